@@ -1,0 +1,1 @@
+"""The nouns of evalrun as typed, immutable data; errors; helpers without dependencies."""

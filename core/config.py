@@ -1,0 +1,94 @@
+"""The typed schema of a composed configuration.
+
+Sections that belong to a pluggable part stay plain mappings here; the part's own `Options`
+describes them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NonNegative = Annotated[int, msgspec.Meta(ge=0)]
+PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
+Section = dict[str, Any]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every options schema: immutable, and strict about unknown keys."""
+
+
+class RecipeInfo(Options, frozen=True):
+    """What `ls` and `show` say of a recipe."""
+
+    name: str
+    title: str
+    paper: str | None = None
+    next_steps: tuple[str, ...] = ()
+
+
+class Generation(Options, frozen=True):
+    """How replies are decoded. `max_tokens` replaces the benchmark's own limits."""
+
+    temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    max_tokens: Positive | None = None
+    stop: tuple[str, ...] = ()
+
+
+class RunOptions(Options, frozen=True):
+    """How much is run, and how hard.
+
+    `limit` counts samples of each task, `epochs` repeats of each sample. `timeout_s` bounds one
+    request and `retries` how often a passing failure is asked again. A run stops, resumably,
+    above `budget_usd`.
+    """
+
+    limit: Positive | None = None
+    epochs: Positive = 1
+    seed: NonNegative = 0
+    max_connections: Positive = 32
+    timeout_s: PositiveSeconds = 600.0
+    retries: NonNegative = 5
+    budget_usd: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    save_inputs: Literal["hash", "full"] = "hash"
+
+
+class TableOptions(Options, frozen=True):
+    """How scores become a table: which tasks form a group, and how turns are weighted.
+
+    `turns` averages the means of the turn indices; `pairs` averages all (row, turn) pairs.
+    """
+
+    groups: dict[str, tuple[str, ...]] = {}
+    weighting: Literal["turns", "pairs"] = "turns"
+
+
+class LauncherOptions(Options, frozen=True):
+    """Where runs take place: one after another in this process."""
+
+    name: Literal["local"] = "local"
+
+
+class Config(Options, frozen=True):
+    """One run, fully resolved.
+
+    `sweep` makes a recipe several runs: each axis lists overrides (several, space-separated, may
+    stand in one entry), and every combination of one entry an axis is a run.
+    """
+
+    recipe: RecipeInfo
+    benchmark: Section
+    protocol: Section
+    model: Section
+    kv: Section
+    scorer: Section
+    judge: Section
+    launcher: LauncherOptions = LauncherOptions()
+    generation: Generation = Generation()
+    run: RunOptions = RunOptions()
+    table: TableOptions = TableOptions()
+    sweep: tuple[tuple[str, ...], ...] = ()
+    outputs: str = "outputs"

@@ -1,0 +1,51 @@
+"""Plain mappings to typed options, with errors a user can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from .errors import ConfigError
+from .suggest import did_you_mean
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def to_options(section: Mapping[str, Any], schema: type[S], path: str = "") -> S:
+    """Return `section` as `schema`.
+
+    Raises ConfigError with one line that names the key by its full path, and the nearest valid
+    key when it is unknown.
+    """
+    _refuse_unknown_keys(section, schema, path)
+    try:
+        return msgspec.convert(section, schema)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_one_line(str(error), path)) from None
+
+
+def _refuse_unknown_keys(section: Mapping[str, Any], schema: type[S], path: str) -> None:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(schema)}
+    for key, value in section.items():
+        full = f"{path}.{key}" if path else key
+        if key not in fields:
+            raise ConfigError(f"unknown key {full!r}: {did_you_mean(key, fields)}")
+        kind = fields[key]
+        if (
+            isinstance(value, Mapping)
+            and isinstance(kind, type)
+            and issubclass(kind, msgspec.Struct)
+        ):
+            _refuse_unknown_keys(value, kind, full)
+
+
+def _one_line(message: str, path: str) -> str:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.run.limit`" into "run.limit: ..."."""
+    what, _, place = message.partition(" - at ")
+    inner = place.strip("`").removeprefix("$").lstrip(".")
+    full = ".".join(part for part in (path, inner) if part)
+    what = re.sub(r"`", "", what)
+    return f"{full}: {what[0].lower()}{what[1:]}" if full else what

@@ -1,0 +1,47 @@
+"""The row of `predictions.jsonl`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from .content import Message
+from .exchange import KVReport, ReplyTiming, StopReason, Usage
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a sample has no reply: an infrastructure failure, never a wrong answer."""
+
+    kind: str
+    message: str
+
+
+class TurnRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one reply of a prediction came about."""
+
+    stop_reason: StopReason
+    usage: Usage
+    timing: ReplyTiming
+    reasoning: str | None = None
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """All replies to one (sample, epoch), a string a turn, or the failure to get them."""
+
+    id: str
+    sample_id: str
+    epoch: int
+    task: str
+    group: str | None = None
+    outputs: tuple[str, ...] = ()
+    turns: tuple[TurnRecord, ...] = ()
+    messages: tuple[Message, ...] | None = None
+    input_sha256: str | None = None
+    usage: Usage = Usage()
+    timing: dict[str, float] = {}
+    kv: KVReport | None = None
+    error: Failure | None = None
+
+
+def prediction_id(sample_id: str, epoch: int) -> str:
+    """Return the id that predictions and scores of one (sample, epoch) carry."""
+    return f"{sample_id}#{epoch}"

@@ -1,0 +1,76 @@
+"""Secrets out of everything that is written or printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+MARK = "***"
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[_-])(?:"
+    r"api_?key|(?:private|secret|access|signing|encryption)_?key|secret|password|passwd|"
+    r"authorization|credentials?|bearer|cookie|"
+    r"(?:access|api|auth|bearer|hf|hub|refresh|security|session)_?token"
+    r")$|^(?:token|key|auth|x-api-key)$",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(
+    r"\b(?:sk|pk|rk|xai|gsk|ghp|gho|github_pat|glpat|hf|r8|pplx|nvapi)[-_][A-Za-z0-9_-]{16,}"
+    r"|\bAIza[A-Za-z0-9_-]{30,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|(?<=Bearer )[A-Za-z0-9._~+/-]{8,}=*"
+)
+_USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_QUERY = re.compile(r"(?<=[?&])([A-Za-z0-9_.-]+)=([^&#\s'\"]+)")
+# Shorter values turn up in ordinary text; an environment variable may hold just "1".
+_SHORTEST_SECRET = 8
+
+
+def redact_config(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `section` with the values of secret-looking keys, and keys inside texts, masked.
+
+    Names of things that are no secrets stay: `api_key_env`, `max_tokens`, `eos_token`.
+    """
+    return {
+        key: MARK if value and _is_secret_name(key) else _redacted(value)
+        for key, value in section.items()
+    }
+
+
+def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` with `secrets`, what looks like a key, and secrets inside URLs masked."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret:
+            text = text.replace(secret, MARK)
+    text = _USER_INFO.sub(MARK, _SECRET_VALUE.sub(MARK, text))
+    return _QUERY.sub(_redacted_parameter, text)
+
+
+def secrets_in(environment: Mapping[str, str]) -> frozenset[str]:
+    """Return the values of the environment's variables whose names say that they are secret."""
+    return frozenset(
+        value
+        for name, value in environment.items()
+        if len(value) >= _SHORTEST_SECRET and _is_secret_name(name, suffix_token=True)
+    )
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return redact_config(cast("Mapping[str, Any]", value))
+    if isinstance(value, (list, tuple)):
+        return [_redacted(item) for item in cast("list[Any]", value)]
+    return redact_text(value) if isinstance(value, str) else value
+
+
+def _redacted_parameter(match: re.Match[str]) -> str:
+    name, value = match.groups()
+    return f"{name}={MARK if _is_secret_name(name) else value}"
+
+
+def _is_secret_name(name: str, *, suffix_token: bool = False) -> bool:
+    """Whether `name` names a secret; in the environment, every `..._TOKEN` does."""
+    if suffix_token and name.upper().endswith("_TOKEN"):
+        return True
+    return _SECRET_NAME.search(name) is not None

@@ -1,0 +1,51 @@
+"""What is asked and graded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .content import Content, Message
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One question of a sample, and what its answer is graded against.
+
+    `reference` is the golden reply as text: what stands in the history of later turns when a
+    protocol feeds golden answers. `target` is what the scorer reads, in any JSON shape.
+    `max_tokens` is the benchmark's own limit for this reply. `prefill` begins the reply for models
+    whose prompt evalrun renders itself; it is not part of the output.
+    """
+
+    query: Content
+    target: Any = None
+    reference: str | None = None
+    choices: tuple[str, ...] = ()
+    subtask: str | None = None
+    max_tokens: int | None = None
+    prefill: str | None = None
+    metadata: dict[str, Any] = {}
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing asked and graded: an optional shared context and its turns.
+
+    The first user message is `context` directly followed by the query of the first turn (or of
+    each turn, when turns are independent requests): separators belong to the texts. `messages`
+    come before it. `row` is the 0-based position in the official file and `row_id` the official
+    id, so that a number can be traced to its row. `group` names what belongs together in
+    statistics: rotations of a question, versions of a problem. `max_prompt_tokens` asks endpoints
+    that tokenize to cut the middle out of a longer context prompt.
+    """
+
+    id: str
+    task: str
+    turns: tuple[Turn, ...]
+    context: Content = ""
+    messages: tuple[Message, ...] = ()
+    row: int = 0
+    row_id: str | int | None = None
+    group: str | None = None
+    max_prompt_tokens: int | None = None
+    metadata: dict[str, Any] = {}

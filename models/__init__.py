@@ -1,0 +1,1 @@
+"""Endpoints: models that can be called."""

@@ -1,0 +1,1 @@
+"""The Hydra tree of recipes, and the papers' reported numbers; data only."""

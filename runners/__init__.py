@@ -1,0 +1,1 @@
+"""The engine: composing, scheduling, storing, protocols, tables."""

@@ -1,0 +1,1 @@
+"""Answer extraction, metrics, judges, statistics."""

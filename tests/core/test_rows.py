@@ -1,0 +1,114 @@
+"""Rows of data files: the same rows from every format, and a named place for every fault."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evalrun.core.errors import DataError
+from evalrun.core.rows import read_rows, require
+
+ROWS = [{"id": "1", "input": 'a, b\n"c"'}, {"id": "2", "input": "ü"}]
+
+
+def rows_of(path: Path) -> list[dict]:
+    return [row for _, row in read_rows(path)]
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    jsonl = "\n".join(json.dumps(row) for row in ROWS) + "\n\n"
+    assert rows_of(write(tmp_path / "r.jsonl", jsonl)) == ROWS
+    assert rows_of(write(tmp_path / "r.json", json.dumps(ROWS))) == ROWS
+    assert rows_of(write(tmp_path / "w.json", json.dumps({"v": 1, "rows": ROWS}))) == ROWS
+    csv = 'id,input\n1,"a, b\n""c"""\n2,ü\n'
+    assert rows_of(write(tmp_path / "r.csv", csv)) == ROWS
+    assert rows_of(write(tmp_path / "bom.csv", "\ufeff" + csv)) == ROWS
+    pq.write_table(pyarrow.Table.from_pylist(ROWS), tmp_path / "r.parquet")
+    assert rows_of(tmp_path / "r.parquet") == ROWS
+
+
+def test_positions_count_rows_from_zero(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", '{"a":1}\n\n{"a":2}\n')
+    assert [index for index, _ in read_rows(path)] == [0, 1]
+
+
+def test_numbers_that_only_python_writes_are_read(tmp_path: Path) -> None:
+    (row,) = rows_of(write(tmp_path / "r.jsonl", '{"a": NaN}\n'))
+    assert math.isnan(row["a"])
+
+
+def test_jsonl_is_streamed(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", '{"a":1}\n' + "not json\n")
+    rows = read_rows(path)
+    assert next(rows) == (0, {"a": 1})
+    with pytest.raises(DataError, match=r"r\.jsonl, line 2"):
+        next(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("r.jsonl", '{"a":1}\n{"a":\n', r"r\.jsonl, line 2: not valid JSON"),
+        ("r.jsonl", "[1]\n", r"r\.jsonl, line 1: should be an object, found list"),
+        ("r.json", '"text"', r"r\.json: should hold a list of objects"),
+        ("r.json", "[1]", r"r\.json, row 1: should be an object, found int"),
+        ("r.json", "{", r"r\.json: not valid JSON"),
+        ("r.csv", "a,b\n1\n", r"r\.csv, row 1: not as many cells as the header"),
+        ("r.csv", "a,b\n1,2,3\n", r"r\.csv, row 1: not as many cells as the header"),
+        ("r.parquet", "no", r"r\.parquet: "),
+        ("r.txt", "", r"r\.txt: unknown kind of data file '\.txt'"),
+    ],
+)
+def test_a_fault_is_named_by_file_and_place(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        rows_of(write(tmp_path / name, text))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.jsonl: no such file"):
+        read_rows(tmp_path / "nowhere.jsonl")
+
+
+def test_a_csv_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(b"a,b\n1,\xff\n")
+    with pytest.raises(DataError, match=r"r\.csv, line \d"):
+        rows_of(tmp_path / "r.csv")
+
+
+def test_a_missing_field_is_named_with_the_nearest_present_one() -> None:
+    with pytest.raises(DataError, match=r"x, row 3: missing field 'answer'.*'anwser'"):
+        require({"anwser": "1"}, "answer", str, "x, row 3")
+
+
+def test_a_field_of_another_type_is_named() -> None:
+    with pytest.raises(DataError, match=r"field 'id' should be str or int, found list"):
+        require({"id": []}, "id", (str, int), "x, row 3")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.dictionaries(st.text(), json_values, max_size=4), max_size=5))
+def test_whatever_json_was_written_is_read_back(tmp_path: Path, rows: list[dict]) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    assert rows_of(write(tmp_path / "r.jsonl", text)) == rows
