@@ -1,0 +1,18 @@
+"""The scorers by name."""
+
+from ..core.registry import Registry
+
+SCORERS = Registry(
+    "scorers",
+    {
+        "choice": "evalrun.scorers.choice:ChoiceScorer",
+        "exact": "evalrun.scorers.exact:ExactScorer",
+        "f1": "evalrun.scorers.f1:F1Scorer",
+        "includes": "evalrun.scorers.includes:IncludesScorer",
+        "judge": "evalrun.scorers.judge:JudgeScorer",
+        "numeric": "evalrun.scorers.numeric:NumericScorer",
+        "regex": "evalrun.scorers.regex:RegexScorer",
+        "rouge": "evalrun.scorers.rouge:RougeScorer",
+        "scbench": "evalrun.scorers.scbench:SCBenchScorer",
+    },
+)

@@ -1,0 +1,5 @@
+"""The scoring rules of SCBench."""
+
+from .scorer import SCBenchOptions, SCBenchScorer
+
+__all__ = ["SCBenchOptions", "SCBenchScorer"]

@@ -1,0 +1,178 @@
+"""Grading turn by turn: where a reply gets its status and a prediction its score."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from ..core.config import Options
+from ..core.errors import DataError, EndpointError, EvalrunError
+from ..core.exchange import StopReason
+from ..core.prediction import Prediction
+from ..core.sample import Sample, Turn
+from ..core.score import Score, Status, TurnScore
+
+# The status of a prediction is the first of these that one of its turns has.
+_SEVERITY: tuple[Status, ...] = (
+    "scorer_error",
+    "not_applicable",
+    "empty",
+    "refused",
+    "unparsed",
+    "truncated",
+    "ok",
+)
+
+
+class TurnReply(msgspec.Struct, frozen=True, kw_only=True):
+    """One reply to grade, with the turn it answers. `index` is the turn's 0-based position."""
+
+    sample: Sample
+    turn: Turn
+    index: int
+    epoch: int
+    output: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule says of one reply. `parsed` is False when no answer was found in it."""
+
+    scores: dict[str, float | None]
+    answer: Any = None
+    explanation: str | None = None
+    parsed: bool = True
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """How replies are graded: the metrics it gives, and the function that gives them.
+
+    `grade` may be a coroutine function. A blank reply never reaches it: it counts zero in each of
+    `metrics`. Neither does a turn without target, unless `needs_target` is False.
+    """
+
+    metrics: tuple[str, ...]
+    grade: Callable[[TurnReply], Verdict | Awaitable[Verdict]]
+    needs_target: bool = True
+
+
+async def grade_turns(
+    sample: Sample,
+    prediction: Prediction,
+    *,
+    label: str,
+    rule_of: Callable[[Sample, Turn], Rule],
+) -> Score:
+    """Grade each turn of `prediction` by its rule, and average each metric over the turns.
+
+    The status of a turn is the first that applies: `not_applicable` (no target: null values),
+    `scorer_error` (the rule failed: null values), `refused`, `empty` (blank or absent reply),
+    `unparsed`, `truncated`, `ok`. A blank reply counts zero; otherwise the value is what the rule
+    gives, whatever the status. Raises DataError when there are more replies than turns, what
+    `rule_of` raises, and EndpointError when a judge can serve no sample.
+    """
+    if len(prediction.outputs) > len(sample.turns):
+        raise DataError(
+            f"prediction {prediction.id}: {len(prediction.outputs)} replies for a sample of "
+            f"{len(sample.turns)} turn(s); give one reply a turn"
+        )
+    outputs = prediction.outputs + ("",) * (len(sample.turns) - len(prediction.outputs))
+    turns: list[TurnScore] = []
+    for index, (turn, output) in enumerate(zip(sample.turns, outputs, strict=True)):
+        reply = TurnReply(
+            sample=sample, turn=turn, index=index, epoch=prediction.epoch, output=output
+        )
+        stop = prediction.turns[index].stop_reason if index < len(prediction.turns) else None
+        turns.append(await _grade_reply(reply, rule_of(sample, turn), stop))
+    answers = [turn.answer for turn in turns]
+    return Score(
+        id=prediction.id,
+        scorer=label,
+        scores=_means(turns),
+        answer=answers[0] if len(answers) == 1 else answers,
+        status=_worst([turn.status for turn in turns]),
+        sample_id=prediction.sample_id,
+        epoch=prediction.epoch,
+        task=prediction.task,
+        group=prediction.group,
+        turns=tuple(turns),
+    )
+
+
+def always(rule: Rule) -> Callable[[Sample, Turn], Rule]:
+    """Return what grades every turn by the same `rule`."""
+
+    def rule_of(_sample: Sample, _turn: Turn) -> Rule:
+        return rule
+
+    return rule_of
+
+
+def label_of(options: Options, *, shown: Sequence[str] = ()) -> str:
+    """Return the scorer's name, with the options that are `shown` or differ from their default."""
+    settings: list[str] = []
+    for field in msgspec.structs.fields(options):
+        value = getattr(options, field.name)
+        if field.name != "name" and (field.name in shown or value != field.default):
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            settings.append(f"{field.name}={text}")
+    name = getattr(options, "name", "")
+    return f"{name}[{','.join(settings)}]" if settings else name
+
+
+async def _grade_reply(reply: TurnReply, rule: Rule, stop: StopReason | None) -> TurnScore:
+    nothing = Verdict(scores=dict.fromkeys(rule.metrics))
+    if rule.needs_target and reply.turn.target in (None, [], ()):
+        return _turn_score(reply, nothing, "not_applicable")
+    if not reply.output.strip():
+        missing = Verdict(scores=dict.fromkeys(rule.metrics, 0.0))
+        return _turn_score(reply, missing, "refused" if stop == "refused" else "empty")
+    try:
+        verdict = rule.grade(reply)
+        if isinstance(verdict, Awaitable):
+            verdict = await verdict
+    except EndpointError:
+        raise
+    except Exception as error:
+        reason = str(error) if isinstance(error, EvalrunError) else repr(error)
+        failed = msgspec.structs.replace(nothing, explanation=reason)
+        return _turn_score(reply, failed, "scorer_error")
+    return _turn_score(reply, verdict, _status(verdict, stop))
+
+
+def _worst(statuses: Sequence[Status]) -> Status:
+    for status in _SEVERITY:
+        if status in statuses:
+            return status
+    return "ok"
+
+
+def _status(verdict: Verdict, stop: StopReason | None) -> Status:
+    if stop == "refused":
+        return "refused"
+    if not verdict.parsed:
+        return "unparsed"
+    return "truncated" if stop == "length" else "ok"
+
+
+def _turn_score(reply: TurnReply, verdict: Verdict, status: Status) -> TurnScore:
+    return TurnScore(
+        turn=reply.index,
+        scores=verdict.scores,
+        status=status,
+        subtask=reply.turn.subtask,
+        answer=verdict.answer,
+        explanation=verdict.explanation,
+    )
+
+
+def _means(turns: Sequence[TurnScore]) -> dict[str, float | None]:
+    """Average each metric over the turns that have a value of it."""
+    values: dict[str, list[float]] = {}
+    for turn in turns:
+        for metric, value in turn.scores.items():
+            known = values.setdefault(metric, [])
+            if value is not None:
+                known.append(value)
+    return {metric: sum(v) / len(v) if v else None for metric, v in values.items()}
