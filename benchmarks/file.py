@@ -1,0 +1,93 @@
+"""A user's own rows: JSONL, JSON, CSV, TSV or parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import DataError
+from ..core.hashing import sha256_of_file
+from ..core.interfaces import Problem
+from ..core.rows import Row, read_rows, where
+from ..core.sample import Sample, Turn
+from .file_rows import FileOptions, RowReader
+
+
+class FileBenchmark:
+    """One question a row: `{"id"?, "input", "target"?, "choices"?, "images"?, "group"?, ...}`.
+
+    `input` is a text, or a list of messages `{"role", "content"}` of which the last is the user's.
+    Other columns are kept in the sample's metadata. The task is called after the file.
+    """
+
+    Options = FileOptions
+
+    def __init__(self, options: FileOptions) -> None:
+        self._named = options.path is not None
+        self._path = Path(options.path or "")
+        self._read = RowReader(options, self._path.parent)
+
+    def problems(self) -> Sequence[Problem]:
+        """Say that no file was named, or that it is not there."""
+        if not self._named:
+            return (Problem("no file to read", "say benchmark.path=FILE (jsonl, csv, parquet)"),)
+        if not self._path.is_file():
+            return (Problem(f"{self._path}: no such file", "check benchmark.path"),)
+        return ()
+
+    def samples(self, limit: int | None = None) -> Iterator[Sample]:
+        """Yield a sample a row, lazily. Raises DataError naming file and row."""
+        ids = _UniqueIds(self._path)
+        for index, row in islice(read_rows(self._path), limit):
+            sample = self._sample(row, index, where(self._path, index))
+            ids.add(sample.id, index)
+            yield sample
+        if not ids:
+            raise DataError(f"{self._path}: no rows")
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the hash of the file. Raises OSError."""
+        return {"file": self._path.name, "sha256": sha256_of_file(self._path)}
+
+    def _sample(self, row: Row, index: int, place: str) -> Sample:
+        row_id = self._read.id(row, place)
+        *before, last = self._read.messages(row, place)
+        return Sample(
+            id=f"{self._path.stem}/{index}" if row_id is None else str(row_id),
+            task=self._path.stem,
+            messages=tuple(before),
+            turns=(
+                Turn(
+                    query=last.content,
+                    target=self._read.target(row, place),
+                    choices=self._read.choices(row, place),
+                ),
+            ),
+            row=index,
+            row_id=row_id,
+            group=self._read.group(row, place),
+            metadata=self._read.rest(row),
+        )
+
+
+class _UniqueIds:
+    """Notices an id that comes twice, keeping a hash of 16 bytes an id."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def add(self, sample_id: str, index: int) -> None:
+        key = blake2b(sample_id.encode(errors="surrogatepass"), digest_size=16).digest()
+        first = self._first.setdefault(key, index)
+        if first != index:
+            raise DataError(
+                f"{where(self._path, index)}: id {sample_id!r} is already that of row {first + 1}; "
+                "ids must be unique"
+            )

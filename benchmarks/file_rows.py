@@ -1,0 +1,164 @@
+"""Which columns of a user's file mean what, and how their cells are read."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from ..core.config import Options
+from ..core.content import Content, ImagePart, Message, joined
+from ..core.errors import DataError
+from ..core.rows import Row, require
+from .template import fill
+
+LETTERS = string.ascii_uppercase
+_LETTER_COLUMNS = "ABCD"
+
+
+class FileOptions(Options, frozen=True):
+    """Which file, and which columns of it mean what.
+
+    Each `*_field` names the column of one part of a sample; only the input must be there.
+    `template` is the text of the question, with `{column}` for a column of the row; null is the
+    input alone. `show_choices` puts the choices behind the question as lettered lines.
+    """
+
+    name: str = "file"
+    path: str | None = None
+    id_field: str = "id"
+    input_field: str = "input"
+    target_field: str = "target"
+    choices_field: str = "choices"
+    images_field: str = "images"
+    group_field: str = "group"
+    template: str | None = None
+    show_choices: bool = True
+
+
+class RowReader:
+    """Reads the parts of a sample out of a row. Every method raises DataError naming `place`.
+
+    Relative paths of images start at `folder`.
+    """
+
+    def __init__(self, options: FileOptions, folder: Path) -> None:
+        self._options = options
+        self._folder = folder
+
+    def id(self, row: Row, place: str) -> str | int | None:
+        """Return the row's own id, if it has one."""
+        return self._optional(row, self._options.id_field, (str, int), place)
+
+    def group(self, row: Row, place: str) -> str | None:
+        """Return what the row belongs to, if it says so."""
+        value = self._optional(row, self._options.group_field, (str, int), place)
+        return None if value is None else str(value)
+
+    def target(self, row: Row, place: str) -> Any:
+        """Return the accepted answer or answers, if there are any."""
+        kinds = (str, int, float, list)
+        value = self._optional(row, self._options.target_field, kinds, place)
+        if isinstance(value, list):
+            return _texts(cast("list[Any]", value), self._options.target_field, place)
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def choices(self, row: Row, place: str) -> tuple[str, ...]:
+        """Return the choices: a list, a cell with a JSON list, or the columns A, B, C and D."""
+        field = self._options.choices_field
+        value = self._optional(row, field, (list, str), place)
+        if value is None:
+            cells = (row.get(letter) for letter in _LETTER_COLUMNS)
+            return tuple(str(cell) for cell in cells if cell not in (None, ""))
+        items = _json_list(value, field, place) if isinstance(value, str) else value
+        choices = tuple(_texts(cast("list[Any]", items), field, place))
+        if len(choices) > len(LETTERS):
+            raise DataError(f"{place}: {len(choices)} choices; at most {len(LETTERS)} have letters")
+        return choices
+
+    def messages(self, row: Row, place: str) -> tuple[Message, ...]:
+        """Return what is said to the model, the user's question last."""
+        *before, last = self._input(row, place)
+        content: Content = last.content
+        choices = self.choices(row, place) if self._options.show_choices else ()
+        if choices:
+            content = joined(content, "\n\n" + _lettered(choices))
+        images = self._images(row, place)
+        if images:
+            content = joined(images, content)
+        return (*before, Message("user", content))
+
+    def rest(self, row: Row) -> dict[str, Any]:
+        """Return the columns that have no meaning here."""
+        options = self._options
+        used = {
+            options.id_field,
+            options.input_field,
+            options.target_field,
+            options.choices_field,
+            options.images_field,
+            options.group_field,
+        }
+        return {field: value for field, value in row.items() if field not in used}
+
+    def _input(self, row: Row, place: str) -> tuple[Message, ...]:
+        options = self._options
+        if options.template is not None:
+            return (Message("user", fill(options.template, row, place)),)
+        value = require(row, options.input_field, (str, list), place)
+        if isinstance(value, str):
+            return (Message("user", value),)
+        try:
+            messages = msgspec.convert(value, tuple[Message, ...])
+        except msgspec.ValidationError as error:
+            raise DataError(f"{place}: field {options.input_field!r}: {error}") from None
+        if not messages or messages[-1].role != "user":
+            raise DataError(f"{place}: the last message should be the user's")
+        return messages
+
+    def _images(self, row: Row, place: str) -> tuple[ImagePart, ...]:
+        field = self._options.images_field
+        value = self._optional(row, field, (list, str), place)
+        if value is None:
+            return ()
+        items = value
+        if isinstance(value, str):
+            items = _json_list(value, field, place) if value.startswith("[") else [value]
+        names = _texts(cast("list[Any]", items), field, place)
+        return tuple(ImagePart(self._located(name, place)) for name in names)
+
+    def _located(self, name: str, place: str) -> str:
+        """Return a web address or data URL as it is, and a path if there is such a file."""
+        if name.startswith(("http://", "https://", "data:")):
+            return name
+        path = self._folder / name
+        if not path.is_file():
+            raise DataError(f"{place}: no image {str(path)!r}; paths start at the rows' own folder")
+        return str(path)
+
+    def _optional(self, row: Row, field: str, kinds: tuple[type, ...], place: str) -> Any:
+        """Return a field, or None when it is absent, null or an empty cell."""
+        return None if row.get(field) in (None, "") else require(row, field, kinds, place)
+
+
+def _lettered(choices: tuple[str, ...]) -> str:
+    return "\n".join(f"{LETTERS[index]}. {choice}" for index, choice in enumerate(choices))
+
+
+def _json_list(cell: str, field: str, place: str) -> list[Any]:
+    try:
+        return msgspec.json.decode(cell, type=list[Any])
+    except msgspec.MsgspecError:
+        message = f"{place}: field {field!r} should hold a JSON list, found {cell!r:.60}"
+        raise DataError(message) from None
+
+
+def _texts(items: list[Any], field: str, place: str) -> list[str]:
+    for item in items:
+        if not isinstance(item, (str, int, float)):
+            raise DataError(
+                f"{place}: field {field!r} should hold texts, found {type(item).__name__}"
+            )
+    return [str(item) for item in items]
