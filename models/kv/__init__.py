@@ -1,0 +1,1 @@
+"""KV-cache methods and their measurement."""

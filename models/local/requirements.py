@@ -1,0 +1,113 @@
+"""What a model needs of this machine, checked without loading it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from ...core.interfaces import KVMethod, Problem
+from ..kv.method import LocalKVMethod
+from .weights import config_of, weights_problem
+
+if TYPE_CHECKING:
+    from .torch_model import TorchOptions
+
+_PACKAGES = ("torch", "transformers", "kvpress", "gguf")
+RECURRENT = ("mamba2", "jamba")
+_GIB = 1 << 30
+
+
+def problems(options: TorchOptions, kv: KVMethod | None) -> Iterator[Problem]:
+    """Yield what would stop a run of `options` with `kv` here."""
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        yield Problem(
+            f"engine=torch needs packages that are not installed: {', '.join(missing)}",
+            "pip install 'evalrun[local]'",
+        )
+    weights = weights_problem(options.weights_source, gated=options.gated)
+    if weights is not None:
+        yield weights
+    config = config_of(options.weights_source)
+    yield from _kv_problems(config or {}, kv)
+    if not missing:
+        yield from _device_problems(options, config or {})
+
+
+def _kv_problems(config: dict[str, Any], kv: KVMethod | None) -> Iterator[Problem]:
+    if kv is None:
+        return
+    if not isinstance(kv, LocalKVMethod):
+        yield Problem(f"kv={kv.label} does not run on engine=torch", "choose another KV method")
+        return
+    refusal = kv_refusal(config, kv)
+    if refusal is not None:
+        yield refusal
+
+
+def kv_refusal(config: dict[str, Any], kv: LocalKVMethod) -> Problem | None:
+    """Say why `kv` cannot work on a model with `config`, as in its config.json."""
+    kind = str(config.get("model_type", ""))
+    if not kv.compresses:
+        return None
+    if kind in RECURRENT:
+        reason = f"{kind} models keep a recurrent state instead of keys and values"
+    elif config.get("sliding_window") and config.get("use_sliding_window", True):
+        reason = "this model drops keys itself, with a sliding window"
+    else:
+        return None
+    return Problem(f"kv={kv.label} does not apply: {reason}", "use kv=full")
+
+
+def _device_problems(options: TorchOptions, config: dict[str, Any]) -> Iterator[Problem]:
+    import torch
+
+    cuda = torch.cuda.is_available()
+    if options.device.startswith("cuda") and not cuda:
+        yield Problem(
+            f"model.device={options.device}, and torch sees no CUDA device here",
+            "model.device=cpu, or a torch built for CUDA on a machine that has one",
+        )
+        return
+    on_gpu = cuda and options.device != "cpu"
+    if options.parameters is None:
+        return
+    number = torch.device(options.device).index or 0 if options.device != "auto" else 0
+    there = torch.cuda.get_device_properties(number).total_memory if on_gpu else _memory()
+    width = _bytes_per_number(options, on_gpu=on_gpu)
+    weights = options.parameters * width
+    cache = _cache_bytes(config, options.max_length, width)
+    if weights + cache > there:
+        cache_words = (
+            f" and {cache / _GIB:.0f} GiB of KV cache at model.max_length" if cache else ""
+        )
+        yield Problem(
+            f"{options.name} needs {weights / _GIB:.0f} GiB of weights{cache_words}; "
+            f"this {'GPU' if on_gpu else 'machine'} has {there / _GIB:.0f} GiB",
+            "choose a smaller model or model.dtype, a shorter model.max_length, "
+            "or model.engine=vllm with model.tensor_parallel",
+        )
+
+
+def _bytes_per_number(options: TorchOptions, *, on_gpu: bool) -> int:
+    if options.dtype == "auto":
+        return 2 if on_gpu else 4
+    return 4 if options.dtype == "float32" else 2
+
+
+def _cache_bytes(config: dict[str, Any], length: int | None, width: int) -> int:
+    """Return the bytes of keys and values of `length` tokens, 0 where the shape is unknown."""
+    try:
+        heads: int = config["num_attention_heads"]
+        channels: int = config.get("head_dim") or config["hidden_size"] // heads
+        layers: int = config["num_hidden_layers"]
+    except KeyError:
+        return 0
+    kv_heads: int = config.get("num_key_value_heads") or heads
+    return 2 * layers * kv_heads * channels * width * (length or 0)
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
