@@ -1,0 +1,65 @@
+"""Messages in the shape of OpenAI's chat API, images and sounds included."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.content import AudioPart, Content, ImagePart, Message, Part, TextPart
+from ..core.errors import SampleError
+
+_REMOTE = ("http://", "https://")
+
+
+async def to_openai(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Return `messages` as request JSON; local files are read and sent as base64.
+
+    Raises SampleError naming a file that cannot be read.
+    """
+    return [
+        {"role": message.role, "content": await _content(message.content)} for message in messages
+    ]
+
+
+async def _content(content: Content) -> str | list[dict[str, Any]]:
+    return content if isinstance(content, str) else [await _part(part) for part in content]
+
+
+async def _part(part: Part) -> dict[str, Any]:
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text}
+        case ImagePart(url):
+            remote = url.startswith(_REMOTE)
+            return {"type": "image_url", "image_url": {"url": url if remote else await _data(url)}}
+        case AudioPart(url):
+            return {"type": "input_audio", "input_audio": await _audio(url)}
+
+
+async def _audio(url: str) -> dict[str, str]:
+    if url.startswith(_REMOTE):
+        raise SampleError(
+            f"{url}: chat APIs take sounds as files, not as web addresses; save it locally",
+            kind="bad_request",
+        )
+    header, _, data = (await _data(url)).partition(",")
+    form = header.removeprefix("data:audio/").partition(";")[0]
+    return {"data": data, "format": {"mpeg": "mp3", "x-wav": "wav"}.get(form, form)}
+
+
+async def _data(url: str) -> str:
+    """Return `url` as a data URL."""
+    if url.startswith("data:"):
+        return url
+    path = Path(url.removeprefix("file://"))
+    try:
+        content = await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise SampleError(f"{path}: {reason}", kind="bad_request") from None
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,68 @@
+"""Messages as request JSON."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from evalrun.core.content import AudioPart, ImagePart, Message, Part, TextPart
+from evalrun.core.errors import SampleError
+from evalrun.models.attachments import to_openai
+
+
+async def converted(part: Part) -> dict[str, object]:
+    (message,) = await to_openai([Message("user", (part,))])
+    (content,) = message["content"]
+    return content
+
+
+async def test_text_stays_text() -> None:
+    messages = [Message("system", "s"), Message("user", (TextPart("a"), TextPart("b")))]
+    assert await to_openai(messages) == [
+        {"role": "system", "content": "s"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+        },
+    ]
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a.png", "data:image/png;base64,AAAA"])
+async def test_web_addresses_and_data_urls_of_images_pass_through(url: str) -> None:
+    assert await converted(ImagePart(url)) == {"type": "image_url", "image_url": {"url": url}}
+
+
+async def test_a_local_image_is_sent_as_a_data_url(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG")
+    url = f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    expected = {"type": "image_url", "image_url": {"url": url}}
+    assert await converted(ImagePart(str(path))) == expected
+    assert await converted(ImagePart(f"file://{path}")) == expected
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.wav", "wav"), ("a.mp3", "mp3")])
+async def test_a_local_sound_is_sent_as_base64_with_its_format(
+    tmp_path: Path, name: str, form: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"RIFF")
+    data = base64.b64encode(b"RIFF").decode()
+    assert await converted(AudioPart(str(path))) == {
+        "type": "input_audio",
+        "input_audio": {"data": data, "format": form},
+    }
+
+
+async def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "none.png"
+    with pytest.raises(SampleError, match=r"none\.png: No such file") as caught:
+        await converted(ImagePart(str(path)))
+    assert (caught.value.kind, caught.value.passing) == ("bad_request", False)
+
+
+async def test_a_sound_on_the_web_is_refused_with_the_way_out() -> None:
+    with pytest.raises(SampleError, match="save it locally"):
+        await converted(AudioPart("https://example.org/a.wav"))

@@ -1,0 +1,423 @@
+"""API models against a real server on localhost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from servers import answers
+from servers.answers import Answer
+from servers.chat_server import ChatServer
+
+from evalrun.core.content import ImagePart, Message
+from evalrun.core.errors import EndpointError, FailureKind, SampleError
+from evalrun.core.exchange import Prompt, Reply, Request, SampleKey, Sampling
+from evalrun.core.interfaces import Session
+from evalrun.core.options import to_options
+from evalrun.models.litellm_model import LiteLLMModel, LiteLLMOptions
+
+# Found, not imported: an import before ours would go out for a price list.
+pytestmark = pytest.mark.skipif(find_spec("litellm") is None, reason="needs the api extra")
+
+RECIPES = Path(__file__).resolve().parents[2] / "recipes" / "model"
+KEY = "sk-test-0123456789abcdefghij"
+PROMPT = Prompt(messages=(Message("user", "What is 6 x 7?"),))
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+def model_of(api_base: str | None, name: str = "served", **options: Any) -> LiteLLMModel:
+    return LiteLLMModel(
+        LiteLLMOptions(
+            engine="litellm",
+            provider=options.pop("provider", "openai-compatible"),
+            name=name,
+            api_base=api_base,
+            **options,
+        )
+    )
+
+
+@asynccontextmanager
+async def opened(model: LiteLLMModel, prompt: Prompt = PROMPT) -> AsyncIterator[Session]:
+    endpoint = model.endpoint(None)
+    try:
+        async with endpoint.open(prompt, SampleKey("a")) as session:
+            yield session
+    finally:
+        await endpoint.close()
+
+
+async def asked(model: LiteLLMModel, sampling: Sampling | None = None) -> Reply:
+    async with opened(model) as session:
+        return await session.generate(Request(sampling=sampling or Sampling()))
+
+
+async def answered_with(server: ChatServer, answer: Answer) -> Reply:
+    server.faults.append(answer)
+    return await asked(model_of(server.api_base))
+
+
+# What is sent
+
+
+async def test_the_conversation_is_sent_with_settings_and_key(chat_server: ChatServer) -> None:
+    sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\n",), seed=3)
+    reply = await asked(model_of(chat_server.api_base, "org/Model-8B"), sampling)
+    assert reply.text == "42"
+    assert chat_server.bodies == [
+        {
+            "model": "org/Model-8B",
+            "messages": [{"role": "user", "content": "What is 6 x 7?"}],
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "max_tokens": 7,
+            "stop": ["\n"],
+            "seed": 3,
+        }
+    ]
+    assert chat_server.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+async def test_settings_at_their_defaults_are_left_to_the_server(chat_server: ChatServer) -> None:
+    await asked(model_of(chat_server.api_base))
+    assert chat_server.bodies[0].keys() == {"model", "messages", "temperature"}
+
+
+async def test_extra_settings_reach_the_server(chat_server: ChatServer) -> None:
+    extra = {"top_k": 5, "chat_template_kwargs": {"enable_thinking": False}}
+    await asked(model_of(chat_server.api_base, extra=extra))
+    assert chat_server.bodies[0].items() >= extra.items()
+
+
+async def test_a_local_server_needs_no_key(
+    chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    model = model_of(chat_server.api_base)
+    assert model.problems(None) == []
+    assert (await asked(model)).text == "42"
+
+
+async def test_a_key_can_come_from_another_variable(
+    chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "another-key-123")
+    await asked(model_of(chat_server.api_base, api_key_env="MY_KEY"))
+    assert chat_server.headers[0]["authorization"] == "Bearer another-key-123"
+
+
+async def test_a_missing_image_fails_the_sample_and_asks_nothing(chat_server: ChatServer) -> None:
+    prompt = Prompt(messages=(Message("user", (ImagePart("/none.png"),)),))
+    with pytest.raises(SampleError, match=r"/none\.png"):
+        async with opened(model_of(chat_server.api_base), prompt) as session:
+            await session.generate(Request(sampling=Sampling()))
+    assert chat_server.requests == 0
+
+
+# What comes back
+
+
+async def test_usage_counts_cached_tokens_and_an_unpriced_model_costs_nothing(
+    chat_server: ChatServer,
+) -> None:
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 5,
+        "total_tokens": 105,
+        "prompt_tokens_details": {"cached_tokens": 64},
+    }
+    reply = await answered_with(chat_server, answers.completion("x", usage=usage))
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (100, 5)
+    assert (reply.usage.cached_tokens, reply.usage.cost_usd) == (64, 0.0)
+    assert reply.timing.latency_s > 0
+
+
+async def test_a_priced_model_costs_its_list_price(chat_server: ChatServer) -> None:
+    usage = {"prompt_tokens": 1_000_000, "completion_tokens": 0, "total_tokens": 1_000_000}
+    chat_server.faults.append(answers.completion("x", usage=usage))
+    reply = await asked(model_of(chat_server.api_base, "gpt-4o-mini", provider="openai"))
+    assert reply.usage.cost_usd == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(
+    ("answer", "stop_reason", "text"),
+    [
+        (answers.completion("done"), "stop", "done"),
+        (answers.completion("cut sho", finish_reason="length"), "length", "cut sho"),
+        (answers.completion(None, finish_reason="length"), "length", ""),
+        (answers.completion(None, finish_reason="content_filter"), "refused", ""),
+        (answers.completion(None, refusal="I will not."), "refused", "I will not."),
+    ],
+)
+async def test_the_reason_to_stop_is_told(
+    chat_server: ChatServer, answer: Answer, stop_reason: str, text: str
+) -> None:
+    reply = await answered_with(chat_server, answer)
+    assert (reply.stop_reason, reply.text) == (stop_reason, text)
+
+
+async def test_reasoning_is_kept_apart_from_the_text(chat_server: ChatServer) -> None:
+    answer = answers.completion("42", reasoning_content="six times seven")
+    reply = await answered_with(chat_server, answer)
+    assert (reply.text, reply.reasoning) == ("42", "six times seven")
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "passing"),
+    [
+        (answers.rate_limited(), "rate_limit", True),
+        (answers.server_error(500), "server", True),
+        (answers.server_error(502), "server", True),
+        (answers.server_error(503), "server", True),
+        (answers.failure(408, "timed out upstream"), "timeout", True),
+        (answers.garbage(), "bad_reply", True),
+        (answers.error_in_ok(), "server", True),
+        (answers.cut_before(), "connection", True),
+        (answers.cut_inside(), "connection", True),
+        (answers.context_too_long(), "context_length", False),
+        (answers.filtered(), "content_filter", False),
+        (answers.bad_request(), "bad_request", False),
+        (answers.failure(422, "unprocessable"), "bad_request", False),
+    ],
+)
+async def test_a_failure_is_named_and_asked_only_once(
+    chat_server: ChatServer, answer: Answer, kind: FailureKind, passing: bool
+) -> None:
+    with pytest.raises(SampleError) as caught:
+        await answered_with(chat_server, answer)
+    assert (caught.value.kind, caught.value.passing) == (kind, passing)
+    assert str(caught.value).startswith(f"served at {chat_server.api_base}: ")
+    assert "\n" not in str(caught.value)
+    assert "litellm" not in str(caught.value).lower()
+    assert chat_server.requests == 1
+
+
+async def test_a_reply_without_choices_may_pass(chat_server: ChatServer) -> None:
+    with pytest.raises(SampleError) as caught:
+        await answered_with(chat_server, answers.no_choices())
+    assert caught.value.passing
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0.25", 0.25), (None, None)])
+async def test_the_pause_that_a_server_asks_for_is_passed_on(
+    chat_server: ChatServer, header: str | None, seconds: float | None
+) -> None:
+    with pytest.raises(SampleError) as caught:
+        await answered_with(chat_server, answers.rate_limited(header))
+    assert caught.value.retry_after_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("answer", "way_out"),
+    [
+        (answers.unauthorized(), "the API key was refused.*; export OPENAI_API_KEY=KEY"),
+        (answers.forbidden(), "access was denied.*OPENAI_API_KEY"),
+        (answers.unknown_model(), "no such model.*; check model.name"),
+        (answers.failure(404, "Not Found"), "no such model or address.*model.api_base"),
+        (answers.no_quota(), "no credit left"),
+    ],
+)
+async def test_what_would_meet_every_sample_ends_the_run(
+    chat_server: ChatServer, answer: Answer, way_out: str
+) -> None:
+    with pytest.raises(EndpointError, match=f"served at {chat_server.api_base}: .*{way_out}"):
+        await answered_with(chat_server, answer)
+
+
+async def test_a_setting_that_the_model_refuses_ends_the_run(chat_server: ChatServer) -> None:
+    model = model_of(chat_server.api_base, "o3-mini", provider="openai")
+    with pytest.raises(EndpointError, match=r"o3-mini .*temperature.*; change it under generation"):
+        await asked(model, Sampling(temperature=0.0))
+    assert chat_server.requests == 0
+
+
+async def test_the_key_is_never_in_a_message(chat_server: ChatServer) -> None:
+    echo = answers.failure(400, f"odd header: Bearer {KEY}")
+    with pytest.raises(SampleError) as caught:
+        await answered_with(chat_server, echo)
+    assert KEY not in str(caught.value)
+    assert "odd header" in str(caught.value)
+
+
+async def test_a_dead_server_is_told_clearly() -> None:
+    with ChatServer() as server:
+        api_base = server.api_base
+    with pytest.raises(SampleError, match=f"{api_base}: connection refused; is the server") as e:
+        await asked(model_of(api_base))
+    assert (e.value.kind, e.value.passing) == ("connection", True)
+
+
+# A provider with an API of its own
+
+
+@pytest.fixture
+def claude(chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> LiteLLMModel:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-0123456789abcdef")
+    return model_of(chat_server.url, "claude-sonnet-4-5", provider="anthropic")
+
+
+def anthropic_reply(stop_reason: str, text: str | None) -> Answer:
+    content = [{"type": "text", "text": text}] if text is not None else []
+    usage = {"input_tokens": 900, "cache_read_input_tokens": 100, "output_tokens": 5}
+    body = {"id": "m", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5"}
+    body |= {"content": content, "stop_reason": stop_reason, "usage": usage}
+    return Answer(body=json.dumps(body).encode())
+
+
+async def test_a_seed_is_not_sent_where_it_is_not_taken(
+    claude: LiteLLMModel, chat_server: ChatServer
+) -> None:
+    chat_server.faults.append(anthropic_reply("max_tokens", "Forty-t"))
+    reply = await asked(claude, Sampling(max_tokens=5, seed=3))
+    assert (reply.text, reply.stop_reason) == ("Forty-t", "length")
+    assert "seed" not in chat_server.bodies[0]
+    assert (reply.usage.input_tokens, reply.usage.cached_tokens) == (1000, 100)
+    assert reply.usage.cost_usd > 0
+
+
+async def test_a_refusal_has_the_same_name_at_every_provider(
+    claude: LiteLLMModel, chat_server: ChatServer
+) -> None:
+    chat_server.faults.append(anthropic_reply("refusal", None))
+    assert (await asked(claude)).stop_reason == "refused"
+
+
+async def test_an_overloaded_provider_is_asked_again_later(
+    claude: LiteLLMModel, chat_server: ChatServer
+) -> None:
+    body = b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
+    chat_server.faults.append(Answer(status=529, body=body, headers=(("retry-after", "4"),)))
+    with pytest.raises(SampleError, match=r"claude-sonnet-4-5 at .*: Overloaded$") as caught:
+        await asked(claude)
+    assert (caught.value.kind, caught.value.passing) == ("server", True)
+    assert caught.value.retry_after_s == 4.0
+
+
+# Many at once, and the end
+
+
+async def test_no_pool_limits_how_many_requests_are_in_flight() -> None:
+    with ChatServer(delay_s=1.5) as server:
+        async with opened(model_of(server.api_base)) as session:
+            requests = [session.generate(Request(sampling=Sampling())) for _ in range(150)]
+            await asyncio.gather(*requests)
+        assert server.most_running == 150
+
+
+async def test_a_cancelled_request_leaves_the_session_usable(chat_server: ChatServer) -> None:
+    chat_server.faults.append(answers.slow(30))
+    async with opened(model_of(chat_server.api_base)) as session:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(session.generate(Request(sampling=Sampling())), 0.3)
+        assert (await session.generate(Request(sampling=Sampling()))).text == "42"
+
+
+def test_endpoints_close_cleanly_and_one_after_another(chat_server: ChatServer) -> None:
+    code = """
+        import asyncio, sys
+        from evalrun.core.content import Message
+        from evalrun.core.exchange import Prompt, Request, SampleKey, Sampling
+        from evalrun.models.litellm_model import LiteLLMModel, LiteLLMOptions
+
+        options = LiteLLMOptions(
+            engine="litellm", provider="openai-compatible", name="m", api_base="{base}"
+        )
+
+        async def main():
+            endpoint = LiteLLMModel(options).endpoint(None)
+            prompt = Prompt(messages=(Message("user", "hi"),))
+            async with endpoint.open(prompt, SampleKey("a")) as session:
+                print((await session.generate(Request(sampling=Sampling()))).text)
+            await endpoint.close()
+
+        for _ in range(3):
+            asyncio.run(main())
+        """
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-X",
+            "dev",
+            "-c",
+            textwrap.dedent(code).format(base=chat_server.api_base),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if "unclosed" in line.lower()]
+    assert (done.stdout, ours) == ("42\n42\n42\n", [])
+    assert "Traceback" not in done.stderr
+    assert KEY not in done.stderr
+
+
+def test_an_environment_names_the_client_and_hides_the_password() -> None:
+    endpoint = model_of("http://me:hunter2@localhost:1/v1").endpoint(None)
+    assert endpoint.environment()["api_base"] == "http://***@localhost:1/v1"
+    assert "hunter2" not in json.dumps(endpoint.environment())
+
+
+# What is missing
+
+
+@pytest.mark.parametrize("name", ["openai", "anthropic", "gemini", "openai-compatible"])
+def test_recipes_ask_for_what_only_the_user_knows(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))
+    options = to_options(section, LiteLLMOptions, "model")
+    monkeypatch.delenv(str(options.api_key_env), raising=False)
+    told = " ".join(map(str, LiteLLMModel(options).problems(None)))
+    assert "model.name=MODEL" in told
+    assert ("model.api_base=URL" in told) == (name == "openai-compatible")
+    assert (f"export {options.api_key_env}=KEY" in told) == (name != "openai-compatible")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"api_base": None}, "openai-compatible: no address; say model.api_base=URL"),
+        ({"api_base": "localhost:8000"}, "model.api_base is not a web address: localhost:8000"),
+        ({"api_base": "http://localhost:99999/v1"}, "not a web address"),
+        ({"api_base": "http://h/v1", "name": ""}, "which model is not said; say model.name"),
+        ({"api_base": "http://h/v1", "extra": {"stream": True}}, "must not hold stream"),
+        ({"api_base": None, "provider": "anthropic"}, "ANTHROPIC_API_KEY is not set; export"),
+        ({"api_base": None, "provider": "gemini"}, "GEMINI_API_KEY is not set; export"),
+        ({"api_base": None, "provider": "openai", "api_key_env": "MINE"}, "export MINE=KEY"),
+    ],
+)
+def test_problems_say_what_is_missing_and_how_to_mend_it(
+    options: dict[str, Any], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "GEMINI_API_KEY", "MINE"):
+        monkeypatch.delenv(name, raising=False)
+    (found,) = model_of(**{"name": "m", **options}).problems(None)
+    assert problem in str(found)
+
+
+def test_kv_methods_other_than_the_full_cache_are_refused() -> None:
+    class Method:
+        def __init__(self, label: str) -> None:
+            self.label = label
+
+    model = model_of("http://localhost:8000/v1")
+    assert model.problems(Method("full")) == []
+    (problem,) = model.problems(Method("snapkv"))
+    assert "kv=snapkv" in str(problem)
