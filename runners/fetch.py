@@ -1,0 +1,186 @@
+"""Official files into a folder, with a manifest that says where they came from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..core.config import Config
+from ..core.errors import ConfigError, DataError
+from ..core.hashing import sha256_of_file
+from ..core.options import to_options
+from ..core.source import MANIFEST, FetchedFile, HubSource, Manifest, read_manifest
+from ..core.suggest import did_you_mean
+from .folder import write_atomically
+from .hub import Hub
+
+
+def fetch_recipe(config: Config, from_dir: Path | None) -> str:
+    """Fetch the official files of a recipe and return a line that says what was done.
+
+    They go to `benchmark.data_dir` and come from `benchmark.fetch`. Raises DataError, ConfigError.
+    """
+    section = config.benchmark.get("fetch")
+    if section is None:
+        return f"{config.recipe.name} needs no official files"
+    data_dir = config.benchmark.get("data_dir")
+    if data_dir is None:
+        raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
+    target = Path(str(data_dir))
+    manifest = fetch(to_options(section, HubSource, "benchmark.fetch"), target, from_dir)
+    size = sum(file.size for file in manifest.files.values()) / 1e6
+    revision = manifest.revision or "an unknown revision"
+    return (
+        f"{target}: {len(manifest.files)} files, {size:.1f} MB, {manifest.repo} at {revision} "
+        f"from {manifest.origin}"
+    )
+
+
+def fetch(source: HubSource, target: Path, from_dir: Path | None = None) -> Manifest:
+    """Bring the files of `source` to `target`, checked, and return their manifest.
+
+    Files that are there already, as the manifest records them, are not fetched again. Every file is
+    compared with the hub's own checksum; with `from_dir`, with that folder's manifest if it
+    has one. The manifest is written last, so a folder with one is complete. Raises DataError.
+    """
+    if from_dir is None:
+        present = read_manifest(target)
+        if present is not None and _is_complete(present, source, target):
+            return present
+    place = _Target(target)
+    manifest = _copied(source, from_dir, place) if from_dir else _downloaded(source, place)
+    place.write_manifest(manifest)
+    return manifest
+
+
+class _Target:
+    """The folder that files go to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+    def forget(self) -> None:
+        """Remove the manifest, which would not tell the truth about files that are replaced."""
+        (self.path / MANIFEST).unlink(missing_ok=True)
+
+    def copy(self, source: Path, name: str) -> Path:
+        """Copy a file to `name`, whole or not at all."""
+        final = self.path / name
+        part = final.with_name(final.name + ".part")
+        try:
+            if final.exists() and final.samefile(source):
+                return final
+            final.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, part)
+            return part.replace(final)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise _unwritable(Path(error.filename or final), error) from None
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode()
+        write_atomically(self.path / MANIFEST, text + "\n")
+
+
+def _downloaded(source: HubSource, target: _Target) -> Manifest:
+    hub = Hub(source)
+    offered = {file.path: file for file in hub.files()}
+    files: dict[str, FetchedFile] = {}
+    names = _selected(source.files, offered, hub.origin)
+    target.forget()
+    for name in names:
+        local = hub.download(offered[name], target.path)
+        files[name] = FetchedFile(offered[name].verify(local), local.stat().st_size)
+    # The client's own notes of what it downloaded; the manifest says the same.
+    shutil.rmtree(target.path / ".cache" / "huggingface", ignore_errors=True)
+    return _manifest(source, hub.origin, source.revision, files)
+
+
+def _copied(source: HubSource, from_dir: Path, target: _Target) -> Manifest:
+    if not from_dir.is_dir():
+        raise DataError(f"{from_dir}: no such folder; --from takes one with the official files")
+    recorded = read_manifest(from_dir)
+    offered = {
+        path.relative_to(from_dir).as_posix(): path
+        for path in sorted(from_dir.rglob("*"))
+        if path.is_file()
+    }
+    files: dict[str, FetchedFile] = {}
+    names = _selected(source.files, offered, str(from_dir))
+    target.forget()
+    for name in names:
+        local = target.copy(offered[name], name)
+        files[name] = FetchedFile(sha256_of_file(local), local.stat().st_size)
+        expected = recorded.files.get(name) if recorded else None
+        if expected is not None and expected != files[name]:
+            raise DataError(
+                f"{offered[name]}: not the content that {from_dir / MANIFEST} records; "
+                "copy the file again"
+            )
+    known = recorded is not None and files.keys() <= recorded.files.keys()
+    revision = recorded.revision if recorded and known else None
+    return _manifest(source, str(from_dir.resolve()), revision, files)
+
+
+def _selected(patterns: Sequence[str], offered: Iterable[str], place: str) -> list[str]:
+    """Return the offered names that match a pattern. Raises DataError for one without a match.
+
+    A copy of the files need not have the repository's folders: where no path matches, names do.
+    """
+    names = sorted(offered)
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        file_pattern = pattern.rpartition("/")[2]
+        matching = [name for name in names if fnmatchcase(name, pattern)] or [
+            name for name in names if fnmatchcase(name.rpartition("/")[2], file_pattern)
+        ]
+        if not matching:
+            raise DataError(f"{place}: no file {pattern!r}; {did_you_mean(pattern, names)}")
+        chosen.update(dict.fromkeys(matching))
+    return list(chosen)
+
+
+def _is_complete(manifest: Manifest, source: HubSource, target: Path) -> bool:
+    return (
+        (manifest.repo, manifest.revision) == (source.hub, source.revision)
+        and all(
+            any(fnmatchcase(name, pattern) for name in manifest.files) for pattern in source.files
+        )
+        and all(_has_size(target / name, file.size) for name, file in manifest.files.items())
+    )
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _manifest(
+    source: HubSource, origin: str, revision: str | None, files: dict[str, FetchedFile]
+) -> Manifest:
+    now: Any = datetime.now(timezone.utc)
+    return Manifest(
+        origin=origin,
+        repo=source.hub,
+        revision=revision,
+        files=files,
+        fetched_at=now.isoformat(timespec="seconds"),
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"{path}: {error.strerror}; make room, or choose another place: benchmark.data_dir=DIR"
+    )

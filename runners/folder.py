@@ -1,0 +1,144 @@
+"""The run folder: where things lie, and what determines its name."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from ..core.config import Config
+from ..core.errors import ConfigError, DataError, StoreError
+from ..core.hashing import sha256_of
+from ..core.options import to_options
+from ..core.redact import redact_config
+
+# Where data lies does not determine a result; the content's own hash does.
+_LOCATIONS = frozenset({"data_dir", "path", "bbh_dir"})
+
+
+class RunFolder(msgspec.Struct, frozen=True):
+    """The files of one run: `outputs/<recipe>/<model>[+<kv>]/<hash>/`."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration, without secrets."""
+        return self.path / "config.yaml"
+
+    @property
+    def status(self) -> Path:
+        """Status, versions, provenance and times."""
+        return self.path / "run.json"
+
+    @property
+    def predictions(self) -> Path:
+        """A row per finished (sample, epoch)."""
+        return self.path / "predictions.jsonl"
+
+    @property
+    def scores(self) -> Path:
+        """A row per graded prediction."""
+        return self.path / "scores.jsonl"
+
+    @property
+    def results(self) -> Path:
+        """Aggregated scores."""
+        return self.path / "results.json"
+
+    @property
+    def table(self) -> Path:
+        """The table as it was printed."""
+        return self.path / "table.md"
+
+    def create(self) -> None:
+        """Make the folder. Raises StoreError when that is impossible."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"cannot create {self.path}: {error.strerror}; choose another place: outputs=DIR"
+            ) from None
+
+    def read_config(self) -> Config:
+        """Return the configuration of the run. Raises DataError when there is none."""
+        try:
+            section = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        except OSError:
+            raise DataError(f"{self.path} is not a run folder: it has no config.yaml") from None
+        except yaml.YAMLError as error:
+            raise DataError(f"{self.config}: {' '.join(str(error).split())}") from None
+        return to_options(section, Config)
+
+    def write_config(self, config: Config) -> None:
+        """Write the configuration without its secrets."""
+        section = redact_config(msgspec.to_builtins(config))
+        write_atomically(self.config, yaml.safe_dump(section, sort_keys=False, allow_unicode=True))
+
+
+def folder_of(config: Config, kv_label: str | None, identity: Any) -> RunFolder:
+    """Return the folder of a run; `identity` is the provenance of its data and its model.
+
+    The hash covers everything that determines the predictions: not the scorer, whose verdicts
+    can stand side by side in one folder, and not how fast or where things run.
+    """
+    determined_by = {
+        "benchmark": _without_locations(config.benchmark),
+        "protocol": config.protocol,
+        "model": _without_locations(config.model),
+        "kv": config.kv,
+        "generation": config.generation,
+        "run": (config.run.seed, config.run.epochs, config.run.limit),
+        "identity": identity,
+    }
+    model = slug(str(config.model.get("name", "model")))
+    name = f"{model}+{slug(kv_label)}" if kv_label else model
+    root = Path(config.outputs) / config.recipe.name / name
+    return RunFolder(root / sha256_of(determined_by)[:12])
+
+
+def find_run(path: Path) -> RunFolder:
+    """Return the run at `path`, or the only run below it. Raises ConfigError."""
+    runs = list_runs(path)
+    if len(runs) == 1:
+        return runs[0]
+    if not runs:
+        raise ConfigError(f"{path} holds no run; `evalrun ls runs` lists them")
+    raise ConfigError(f"{path} holds {len(runs)} runs; name one, such as {runs[-1].path}")
+
+
+def list_runs(path: Path) -> list[RunFolder]:
+    """Return every run at or below `path`, in the order of their paths."""
+    return [RunFolder(file.parent) for file in sorted(path.rglob("run.json"))]
+
+
+def slug(text: str) -> str:
+    """Return `text` as one file name: letters, digits, dots, dashes, underscores."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` by `text`, so that a reader sees the old or the new content, never a part.
+
+    Raises StoreError.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; mend this and run again"
+        ) from None
+
+
+def _without_locations(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key not in _LOCATIONS}

@@ -1,0 +1,51 @@
+"""What a run will ask: counted, and so checked, before any model is loaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from ..core.config import RunOptions
+from ..core.errors import DataError
+from ..core.interfaces import Benchmark
+from ..core.sample import Sample
+
+
+class PlannedCell(msgspec.Struct, frozen=True):
+    """How many replies a run will get for one turn of one task (and subtask)."""
+
+    task: str
+    turn: int
+    subtask: str | None
+    n: int
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How many (sample, epoch) pairs a run has, and how many replies of each kind."""
+
+    total: int
+    cells: tuple[PlannedCell, ...]
+
+
+def selected(benchmark: Benchmark, options: RunOptions) -> Iterator[Sample]:
+    """Yield the samples that a run asks, lazily."""
+    return benchmark.samples(options.limit)
+
+
+def make_plan(benchmark: Benchmark, options: RunOptions) -> Plan:
+    """Read every selected sample once and count it.
+
+    Malformed rows are found here, before a model is loaded. Raises DataError, also when there is
+    nothing to ask.
+    """
+    samples = 0
+    counts: Counter[tuple[str, int, str | None]] = Counter()
+    for sample in selected(benchmark, options):
+        samples += 1
+        counts.update((sample.task, index, t.subtask) for index, t in enumerate(sample.turns))
+    if not samples:
+        raise DataError("the benchmark has no samples; check benchmark.* and the data files")
+    cells = (PlannedCell(*key, n=n * options.epochs) for key, n in counts.items())
+    return Plan(total=samples * options.epochs, cells=tuple(cells))

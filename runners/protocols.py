@@ -1,0 +1,160 @@
+"""How a sample is played: which requests are made, and what the model sees of earlier turns."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import msgspec
+
+from ..core.config import Options
+from ..core.content import Message, joined
+from ..core.errors import DataError
+from ..core.exchange import Prompt, Reply, Request, SampleKey, Sampling
+from ..core.interfaces import Endpoint, Play
+from ..core.registry import Registry
+from ..core.sample import Sample, Turn
+
+PROTOCOLS = Registry(
+    "protocols",
+    {
+        "multi_request": "evalrun.runners.protocols:MultiRequest",
+        "multi_turn": "evalrun.runners.protocols:MultiTurn",
+        "single_turn": "evalrun.runners.protocols:SingleTurn",
+    },
+)
+
+
+class SingleTurnOptions(Options, frozen=True):
+    """The section `protocol` of `protocol=single_turn`."""
+
+    name: str
+
+
+class SingleTurn:
+    """One question, one reply."""
+
+    Options = SingleTurnOptions
+
+    def __init__(self, options: SingleTurnOptions) -> None:
+        self.options = options
+
+    async def play(
+        self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
+    ) -> Play:
+        """Ask the only turn of `sample`. Raises DataError when it has several."""
+        if len(sample.turns) != 1:
+            raise DataError(
+                f"sample {sample.id} has {len(sample.turns)} turns; "
+                "use protocol=multi_turn or protocol=multi_request"
+            )
+        return Play(replies=await _conversation(sample, key, endpoint, sampling, "golden"))
+
+
+class MultiTurnOptions(Options, frozen=True):
+    """The section `protocol` of `protocol=multi_turn`."""
+
+    name: str
+    history: Literal["golden", "own"] = "golden"
+
+
+class MultiTurn:
+    """One conversation: the context and the first question, then question after question.
+
+    With `history=golden` the model sees the golden answers to earlier questions and never its
+    own replies (SCBench, multi-turn mode); with `history=own` its replies stay (paper Table 13).
+    """
+
+    Options = MultiTurnOptions
+
+    def __init__(self, options: MultiTurnOptions) -> None:
+        self.options = options
+
+    async def play(
+        self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
+    ) -> Play:
+        """Ask the turns of `sample` one after another."""
+        history = self.options.history
+        return Play(replies=await _conversation(sample, key, endpoint, sampling, history))
+
+
+class MultiRequestOptions(Options, frozen=True):
+    """The section `protocol` of `protocol=multi_request`."""
+
+    name: str
+
+
+class MultiRequest:
+    """Independent requests on one shared context, which is encoded without seeing any of them.
+
+    SCBench's multi-request mode.
+    """
+
+    Options = MultiRequestOptions
+
+    def __init__(self, options: MultiRequestOptions) -> None:
+        self.options = options
+
+    async def play(
+        self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
+    ) -> Play:
+        """Ask all turns of `sample` at the same time; the endpoint decides how many run at once."""
+        prompt = Prompt(
+            messages=(*sample.messages, Message("user", sample.context)),
+            open_ended=True,
+            max_tokens=sample.max_prompt_tokens,
+        )
+        async with endpoint.open(prompt, key) as session:
+            requests = [
+                Request(
+                    messages=(Message("user", turn.query),),
+                    sampling=_limited(sampling, turn),
+                    prefill=turn.prefill,
+                    turn=index,
+                )
+                for index, turn in enumerate(sample.turns)
+            ]
+            replies = await asyncio.gather(*(session.generate(request) for request in requests))
+        return Play(replies=tuple(replies))
+
+
+async def _conversation(
+    sample: Sample,
+    key: SampleKey,
+    endpoint: Endpoint,
+    sampling: Sampling,
+    history: Literal["golden", "own"],
+) -> tuple[Reply, ...]:
+    first, *followers = sample.turns
+    prompt = Prompt(
+        messages=(*sample.messages, Message("user", joined(sample.context, first.query))),
+        max_tokens=sample.max_prompt_tokens,
+    )
+    replies: list[Reply] = []
+    async with endpoint.open(prompt, key) as session:
+        previous: Turn | None = None
+        for index, turn in enumerate((first, *followers)):
+            request = Request(
+                messages=_follow_up(previous, turn, history) if previous else (),
+                sampling=_limited(sampling, turn),
+                keep="reply" if history == "own" else "messages",
+                prefill=turn.prefill,
+                turn=index,
+            )
+            replies.append(await session.generate(request))
+            previous = turn
+    return tuple(replies)
+
+
+def _follow_up(
+    previous: Turn, turn: Turn, history: Literal["golden", "own"]
+) -> tuple[Message, ...]:
+    query = Message("user", turn.query)
+    if history == "own":
+        return (query,)
+    return (Message("assistant", previous.reference or ""), query)
+
+
+def _limited(sampling: Sampling, turn: Turn) -> Sampling:
+    limit = sampling.max_tokens if sampling.max_tokens is not None else turn.max_tokens
+    return msgspec.structs.replace(sampling, max_tokens=limit)

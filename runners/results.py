@@ -1,0 +1,322 @@
+"""Stored scores to aggregated results."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from ..core.config import TableOptions
+from ..core.errors import ConfigError
+from ..core.exchange import Usage
+from ..core.prediction import Prediction
+from ..core.score import Score
+from ..scorers.statistics import Interval, weighted_interval
+from .folder import RunFolder
+from .plan import Plan
+
+Level = Literal["turn", "subtask", "task", "group", "all"]
+
+
+# The half width of a 95% interval of a normal variable, in standard errors.
+NORMAL_95 = 1.96
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One aggregated value, with its uncertainty and its denominator.
+
+    `value` is None when nothing was graded. `stderr` is clustered by sample (or group of samples),
+    `low` and `high` bound the 95% interval. `n` counts verdicts, `n_missing` planned ones that are
+    not there: failed samples and scorer errors, never wrong answers.
+    """
+
+    level: Level
+    name: str
+    metric: str
+    value: float | None
+    stderr: float | None
+    low: float | None
+    high: float | None
+    n: int
+    n_missing: int
+    subtask: str | None = None
+    turn: int | None = None
+
+
+class Measures(msgspec.Struct, frozen=True, kw_only=True):
+    """Means over contexts (cache, prefill) and replies (latency, decoding); None: not measured."""
+
+    cache_bytes: float | None = None
+    tokens_seen: float | None = None
+    tokens_kept: float | None = None
+    prefill_s: float | None = None
+    ttft_s: float | None = None
+    decode_tokens_per_s: float | None = None
+    latency_s: float | None = None
+    peak_memory_bytes: float | None = None
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """What `results.json` holds."""
+
+    recipe: str
+    model: str
+    kv: str
+    protocol: str
+    scorer: str
+    prompts: str | None = None
+    weighting: str
+    planned: int
+    predicted: int
+    failed: dict[str, int]
+    statuses: dict[str, int]
+    truncated_inputs: int
+    cells: tuple[Cell, ...]
+    measures: Measures
+    usage: Usage
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every planned sample has a prediction and a verdict."""
+        return self.predicted == self.planned and not self.statuses.get("scorer_error")
+
+    def level(self, level: Level) -> list[Cell]:
+        """Return the cells of one level."""
+        return [cell for cell in self.cells if cell.level == level]
+
+
+class Labels(msgspec.Struct, frozen=True, kw_only=True):
+    """How tables call the run and its parts; `prompts` says whose wording was used."""
+
+    recipe: str
+    model: str
+    kv: str
+    protocol: str
+    scorer: str
+    prompts: str | None = None
+
+
+def aggregate(
+    scores: Iterable[Score],
+    predictions: Iterable[Prediction],
+    labels: Labels,
+    plan: Plan,
+    table: TableOptions,
+) -> Results:
+    """Return the results of the scores by `labels.scorer`, reading each row once.
+
+    Keeps a number a verdict, never texts.
+    """
+    verdicts = _Verdicts()
+    for score in scores:
+        if score.scorer == labels.scorer:
+            verdicts.add(score)
+    verdicts.close()
+    record = _Record()
+    for prediction in predictions:
+        record.add(prediction)
+    return Results(
+        **msgspec.structs.asdict(labels),
+        weighting=table.weighting,
+        planned=plan.total,
+        predicted=record.good,
+        failed=record.failed(),
+        statuses=dict(verdicts.statuses),
+        truncated_inputs=record.truncated_inputs,
+        cells=tuple(_cells(verdicts, plan, table)),
+        measures=record.measures(),
+        usage=record.usage,
+    )
+
+
+def read_results(folder: RunFolder) -> Results:
+    """Return what `results.json` holds. Raises ConfigError when the run has none yet."""
+    try:
+        return msgspec.json.decode(folder.results.read_bytes(), type=Results)
+    except FileNotFoundError:
+        raise ConfigError(f"{folder.path} has no results yet; run it first") from None
+    except msgspec.DecodeError as error:
+        raise ConfigError(
+            f"{folder.results}: {error}; `evalrun rescore {folder.path}` writes it anew"
+        ) from None
+
+
+class _Column:
+    """The values of one (task, subtask, metric), in 17 bytes each: cluster, turn, value."""
+
+    def __init__(self) -> None:
+        self._clusters = array("q")
+        self._turns = array("b")
+        self._values = array("d")
+
+    def __iter__(self) -> Iterator[tuple[int, int, float]]:
+        return iter(zip(self._clusters, self._turns, self._values, strict=True))
+
+    def of_turn(self, turn: int) -> _Column:
+        """Return the values of one turn; the column itself when it has no other."""
+        if all(other == turn for other in self._turns):
+            return self
+        chosen = _Column()
+        for verdict in self:
+            if verdict[1] == turn:
+                chosen.append(*verdict)
+        return chosen
+
+    def append(self, cluster: int, turn: int, value: float) -> None:
+        self._clusters.append(cluster)
+        self._turns.append(turn)
+        self._values.append(value)
+
+    def per_turn(self) -> Counter[int]:
+        return Counter(self._turns)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class _Verdicts:
+    """The values of every (task, subtask, metric)."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.columns: dict[tuple[str, str | None, str], _Column] = {}
+        self._scorer_errors: dict[str, Score] = {}
+
+    def add(self, score: Score) -> None:
+        """Count a score. A folder holds one of each prediction, but for scorer errors."""
+        if score.status == "scorer_error":
+            self._scorer_errors[score.id] = score
+            return
+        self._scorer_errors.pop(score.id, None)
+        self._count(score)
+
+    def close(self) -> None:
+        """Count the scorer errors that no later score mended."""
+        for score in self._scorer_errors.values():
+            self._count(score)
+
+    def _count(self, score: Score) -> None:
+        cluster = hash(score.group or score.sample_id)
+        for turn in score.turns:
+            self.statuses[turn.status] += 1
+            for metric, value in turn.scores.items():
+                if value is not None:
+                    key = (score.task, turn.subtask, metric)
+                    self.columns.setdefault(key, _Column()).append(cluster, turn.turn, value)
+
+
+class _Record:
+    """What predictions cost and how they came about."""
+
+    def __init__(self) -> None:
+        self.good = 0
+        self.usage = Usage()
+        self.truncated_inputs = 0
+        self._failures: dict[str, str] = {}
+        self._sums: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._peak: int | None = None
+
+    def add(self, prediction: Prediction) -> None:
+        self.usage += prediction.usage
+        if prediction.error is not None:
+            self._failures[prediction.id] = prediction.error.kind
+            return
+        self.good += 1
+        self._failures.pop(prediction.id, None)
+        for turn in prediction.turns:
+            self._measure("ttft_s", turn.timing.ttft_s)
+            self._measure("latency_s", turn.timing.latency_s)
+            self._measure("decode_tokens_per_s", turn.timing.decode_tokens_per_s)
+        if prediction.kv is not None:
+            self._measure("cache_bytes", prediction.kv.bytes)
+            self._measure("tokens_seen", prediction.kv.tokens_seen)
+            self._measure("tokens_kept", prediction.kv.tokens_kept)
+            self._measure("prefill_s", prediction.kv.prefill_s)
+            self.truncated_inputs += prediction.kv.tokens_dropped > 0
+            if prediction.kv.peak_memory_bytes is not None:
+                self._peak = max(self._peak or 0, prediction.kv.peak_memory_bytes)
+
+    def failed(self) -> dict[str, int]:
+        """Count the failures that no later row mended, by kind."""
+        return dict(Counter(self._failures.values()))
+
+    def measures(self) -> Measures:
+        means = {name: self._sums[name] / count for name, count in self._counts.items()}
+        return Measures(**means, peak_memory_bytes=self._peak)
+
+    def _measure(self, name: str, value: float | None) -> None:
+        if value is not None:
+            self._sums[name] += value  # type: ignore[assignment]  # Counter of floats
+            self._counts[name] += 1
+
+
+def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cell]:
+    planned = _planned(plan)
+    headlines: dict[str, dict[str | None, Cell]] = {}
+    for (task, subtask, metric), column in verdicts.columns.items():
+        names: dict[str, Any] = {"name": task, "subtask": subtask, "metric": metric}
+        for turn, n in sorted(column.per_turn().items()):
+            interval = weighted_interval(column.of_turn(turn), weighting=table.weighting)
+            missing = planned[task, subtask, turn] - n
+            yield _cell("turn", interval, n, missing, turn=turn, **names)
+        total = sum(n for (t, s, _), n in planned.items() if (t, s) == (task, subtask))
+        interval = weighted_interval(column, weighting=table.weighting)
+        cell = _cell("subtask", interval, len(column), total - len(column), **names)
+        yield cell
+        # A scorer's first metric is the one that stands for the task.
+        headlines.setdefault(task, {}).setdefault(subtask, cell)
+    tasks = {task: _mean_cell("task", task, [*cells.values()]) for task, cells in headlines.items()}
+    yield from tasks.values()
+    groups = [
+        _mean_cell("group", group, [tasks[task] for task in members])
+        for group, members in table.groups.items()
+        if all(task in tasks for task in members)
+    ]
+    yield from groups
+    if groups and len(groups) == len(table.groups):
+        yield _mean_cell("all", "AVG", groups)
+
+
+def _planned(plan: Plan) -> Counter[tuple[str, str | None, int]]:
+    return Counter({(cell.task, cell.subtask, cell.turn): cell.n for cell in plan.cells})
+
+
+def _cell(level: Level, interval: Interval | None, n: int, n_missing: int, **names: Any) -> Cell:
+    return Cell(
+        level=level,
+        value=interval.mean if interval else None,
+        stderr=interval.standard_error if interval else None,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        n=n,
+        n_missing=n_missing,
+        **names,
+    )
+
+
+def _mean_cell(level: Level, name: str, cells: list[Cell]) -> Cell:
+    """Return the plain mean of cells over disjoint samples; one cell keeps its own interval."""
+    n, missing = sum(cell.n for cell in cells), sum(cell.n_missing for cell in cells)
+    if len(cells) == 1:
+        return msgspec.structs.replace(cells[0], level=level, name=name, subtask=None)
+    metrics = {cell.metric for cell in cells}
+    errors = [cell.stderr for cell in cells if cell.stderr is not None]
+    value = math.fsum(cell.value or 0.0 for cell in cells) / len(cells)
+    known = len(errors) == len(cells)
+    error = math.sqrt(math.fsum(e**2 for e in errors)) / len(cells) if known else None
+    return Cell(
+        level=level,
+        name=name,
+        metric=metrics.pop() if len(metrics) == 1 else "mean",
+        value=value,
+        stderr=error,
+        low=None if error is None else value - NORMAL_95 * error,
+        high=None if error is None else value + NORMAL_95 * error,
+        n=n,
+        n_missing=missing,
+    )

@@ -1,0 +1,298 @@
+"""Runs from configuration to table: prepare, perform, conclude."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from ..core.config import Config
+from ..core.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    ConfigError,
+    EvalrunError,
+    StoreError,
+)
+from ..core.hashing import sha256_of
+from ..core.interfaces import CorpusScorer, Endpoint, Model, Problem, Scorer
+from ..core.prediction import Prediction
+from ..core.score import Score
+from .build import Parts, build_judge, build_parts, build_scorer
+from .engine import Engine, Work
+from .folder import RunFolder, folder_of, write_atomically
+from .formats import markdown
+from .lock import held
+from .log import read_log
+from .plan import Plan, make_plan, selected
+from .progress import Progress
+from .results import Labels, Results, aggregate, read_results
+from .retry import RetryingEndpoint, RetryPolicy
+from .status import State, Status, now, read_status, write_status
+from .tables import run_table
+from .versions import software
+
+
+class ProblemsError(ConfigError):
+    """Things that would stop a run, all found before anything is loaded."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A run that can start: its parts, its folder, how it stands and what it will ask.
+
+    There is no plan for a complete run.
+    """
+
+    config: Config
+    parts: Parts
+    folder: RunFolder
+    provenance: dict[str, Any]
+    status: Status | None
+    plan: Plan | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the same command finished before."""
+        return (
+            self.status is not None
+            and self.status.is_complete_for(_graders(self.config))
+            and self.folder.results.exists()
+        )
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """A run as it ended: `results` is what could be aggregated."""
+
+    folder: RunFolder
+    results: Results
+    exit_code: int
+    reason: str | None = None
+
+
+def prepare(configs: Sequence[Config]) -> list[Prepared]:
+    """Return the runs of `configs`, ready to start; their samples have been read once.
+
+    Raises ProblemsError with everything that is missing, ConfigError for the first faulty key,
+    DataError for the first malformed row.
+    """
+    models: dict[str, Model] = {}
+    prepared: list[Prepared] = []
+    problems: dict[Problem, None] = {}
+    for config in configs:
+        parts = build_parts(config, models)
+        missing = [*parts.benchmark.problems(), *_judge_problems(config)]
+        if not missing:
+            run = _located(config, parts)
+            prepared.append(run)
+            if run.is_complete:
+                continue
+        problems.update(dict.fromkeys([*missing, *parts.model.problems(parts.kv)]))
+    if problems:
+        raise ProblemsError(list(problems))
+    return _planned(prepared)
+
+
+def perform(run: Prepared, *, quiet: bool = False, generate: bool = True) -> Finished:
+    """Bring a prepared run to its table; what an earlier start finished is kept.
+
+    Without `generate`, stored predictions are graded and nothing is asked. Raises EvalrunError for
+    what stops it before its first sample; later troubles are told in the answer, with the results
+    so far.
+    """
+    if run.is_complete:
+        return Finished(run.folder, read_results(run.folder), EXIT_OK)
+    plan = run.plan or make_plan(run.parts.benchmark, run.config.run)
+    run.folder.create()
+    with held(run.folder.path):
+        return _perform_held(run, plan, quiet=quiet, generate=generate)
+
+
+def _located(config: Config, parts: Parts) -> Prepared:
+    provenance = {"data": parts.benchmark.provenance(), "model": parts.model.provenance()}
+    label = None if parts.kv.label == "full" else parts.kv.label
+    folder = folder_of(config, label, provenance)
+    return Prepared(config, parts, folder, provenance, read_status(folder))
+
+
+def _planned(runs: Sequence[Prepared]) -> list[Prepared]:
+    """Plan what is not complete; runs over the same samples share one reading of them."""
+    plans: dict[str, Plan] = {}
+    planned: list[Prepared] = []
+    for run in runs:
+        if not run.is_complete:
+            key = sha256_of([run.config.benchmark, run.config.run])
+            if key not in plans:
+                plans[key] = make_plan(run.parts.benchmark, run.config.run)
+            planned.append(msgspec.structs.replace(run, plan=plans[key]))
+        else:
+            planned.append(run)
+    return planned
+
+
+def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> Finished:
+    started = time.monotonic()
+    status = _begun(run, plan)
+    run.folder.write_config(run.config)
+    write_status(run.folder, status)
+    judge = _judge(run.config)
+    scorer = _scorer(run, judge)
+    labels = _labels(run, scorer)
+    progress = Progress(plan.total, f"{labels.model} {labels.kv} {labels.protocol}", quiet=quiet)
+    engine = Engine(_work(run, scorer, generate=generate), progress)
+    end = _execute(engine, judge, progress)
+    try:
+        results = conclude(run.folder, labels, plan, run.config)
+    except StoreError as error:
+        # What stopped the run says more than that its results cannot be written either.
+        raise StoreError(end.reason or str(error)) from None
+    if end.state == "complete" and not results.is_complete:
+        end = _End("failed_samples", EXIT_FAILED)
+    ended = msgspec.structs.replace(
+        status,
+        state=end.state,
+        reason=end.reason,
+        environment=engine.environment() or status.environment,
+        finished_at=now(),
+        wall_s=round(status.wall_s + time.monotonic() - started, 3),
+    )
+    write_status(run.folder, ended)
+    return Finished(run.folder, results, end.exit_code, end.reason)
+
+
+class _End(msgspec.Struct, frozen=True):
+    """How the engine ended."""
+
+    state: State
+    exit_code: int
+    reason: str | None = None
+
+
+def _execute(engine: Engine, judge: Endpoint | None, progress: Progress) -> _End:
+    try:
+        asyncio.run(_until_interrupted(engine, judge))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return _End("interrupted", EXIT_INTERRUPTED, "interrupted; run again to resume")
+    except EvalrunError as error:
+        return _End("failed", error.exit_code, str(error))
+    finally:
+        progress.close()
+    return _End("complete", EXIT_OK)
+
+
+def _work(run: Prepared, scorer: Scorer, *, generate: bool) -> Work:
+    return Work(
+        config=run.config,
+        folder=run.folder,
+        benchmark=run.parts.benchmark,
+        protocol=run.parts.protocol,
+        scorer=scorer,
+        endpoint=(lambda: _endpoint(run)) if generate else None,
+    )
+
+
+def conclude(folder: RunFolder, labels: Labels, plan: Plan, config: Config) -> Results:
+    """Aggregate what a folder holds, and write `results.json` and `table.md`."""
+    scores = (score for _, score in read_log(folder.scores, Score))
+    predictions = (prediction for _, prediction in read_log(folder.predictions, Prediction))
+    results = aggregate(scores, predictions, labels, plan, config.table)
+    text = msgspec.json.format(msgspec.json.encode(results), indent=2).decode()
+    write_atomically(folder.results, text + "\n")
+    write_atomically(folder.table, markdown(run_table(results)))
+    return results
+
+
+def _labels(run: Prepared, scorer: Scorer) -> Labels:
+    config = run.config
+    return Labels(
+        recipe=config.recipe.name,
+        model=str(config.model.get("name", "model")),
+        kv=run.parts.kv.label,
+        protocol=str(config.protocol["name"]),
+        scorer=scorer.label,
+        prompts=run.provenance.get("data", {}).get("prompts"),
+    )
+
+
+def _begun(run: Prepared, plan: Plan) -> Status:
+    earlier = run.status
+    return Status(
+        state="running",
+        started_at=earlier.started_at if earlier else now(),
+        kv=run.parts.kv.label,
+        graded_by=_graders(run.config),
+        provenance=run.provenance,
+        versions=software(),
+        plan=plan,
+        environment=earlier.environment if earlier else None,
+        wall_s=earlier.wall_s if earlier else 0.0,
+    )
+
+
+def _graders(config: Config) -> dict[str, Any]:
+    return {"scorer": config.scorer, "judge": config.judge}
+
+
+def _endpoint(run: Prepared) -> Endpoint:
+    return RetryingEndpoint(run.parts.model.endpoint(run.parts.kv), _policy(run.config))
+
+
+def _policy(config: Config) -> RetryPolicy:
+    return RetryPolicy(
+        retries=config.run.retries,
+        timeout_s=config.run.timeout_s,
+        max_connections=config.run.max_connections,
+    )
+
+
+def _scorer(run: Prepared, judge: Endpoint | None) -> Scorer:
+    scorer = build_scorer(run.config, judge)
+    if isinstance(scorer, CorpusScorer):
+        return scorer.prepared(selected(run.parts.benchmark, run.config.run))
+    return scorer
+
+
+def _judge(config: Config) -> Endpoint | None:
+    model = build_judge(config)
+    return RetryingEndpoint(model.endpoint(None), _policy(config)) if model else None
+
+
+def _judge_problems(config: Config) -> Sequence[Problem]:
+    model = build_judge(config)
+    return model.problems(None) if model else ()
+
+
+async def _until_interrupted(engine: Engine, judge: Endpoint | None) -> None:
+    """Run the engine; SIGINT and SIGTERM cancel it, so that it ends cleanly."""
+    with _cancelled_by_signals():
+        try:
+            await engine.execute()
+        finally:
+            if judge is not None:
+                await judge.close()
+
+
+@contextmanager
+def _cancelled_by_signals() -> Generator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs has a task
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
