@@ -1,0 +1,49 @@
+"""`evalrun run`, the bare form."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..core.errors import EXIT_INTERRUPTED
+from .arguments import Overrides, RecipeFolders
+
+FLAGS = ("--multirun", "-m", "--recipes", "--quiet", "-q")
+
+
+def run(
+    overrides: Overrides = None,
+    multirun: Annotated[
+        bool, typer.Option("--multirun", "-m", help="Run every combination of a,b,... values.")
+    ] = False,
+    recipes: RecipeFolders = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no tables.")] = False,
+) -> None:
+    """Run a recipe, or resume it: done rows are never asked again, failed ones are.
+
+    Examples:
+
+    \b
+      evalrun recipe=scbench model=llama3-8b kv=snapkv run.limit=10
+      evalrun recipe=scbench benchmark.task=scbench_kv protocol=multi_request
+      evalrun recipe=file benchmark.path=rows.jsonl model=openai-compatible
+      model.api_base=URL model.name=NAME
+      evalrun --multirun recipe=quickstart kv=full,knorm
+
+    Exit codes: 0 all done and scored, 1 finished with failed samples, 2 bad configuration or
+    missing data, 130 interrupted (run again to resume).
+    """
+    from ..runners.batch import run_all
+    from ..runners.compose import Composer
+    from ..runners.console import Console
+
+    configs = Composer(tuple(recipes or ())).expand(overrides or [], multirun=multirun)
+    console = Console(several=len(configs) > 1, quiet=quiet)
+    try:
+        code = run_all(configs, quiet=quiet, begun=console.begun, ended=console.ended)
+    except KeyboardInterrupt:
+        # Before a run's own handler is in place, and after it.
+        code = EXIT_INTERRUPTED
+    console.conclude(configs[0].recipe.next_steps)
+    raise typer.Exit(code)

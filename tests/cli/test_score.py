@@ -1,0 +1,138 @@
+"""`evalrun score`: predictions made elsewhere, graded by the benchmark's own rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command import evalrun
+from rows import read_jsonl, write_jsonl
+
+KV_ROWS = [
+    {
+        "id": 7,
+        "context": 'JSON data:\n{"a": "1111", "b": "2222"}',
+        "multi_turns": [{"input": "a?", "answer": "1111"}, {"input": "b?", "answer": "2222"}],
+    },
+    {
+        "id": 9,
+        "context": 'JSON data:\n{"c": "3333", "d": "4444"}',
+        "multi_turns": [{"input": "c?", "answer": "3333"}, {"input": "d?", "answer": "4444"}],
+    },
+]
+
+
+def score(folder: Path, rows: list, predictions: list, *overrides: str):
+    write_jsonl(folder / "rows.jsonl", rows)
+    write_jsonl(folder / "predictions.jsonl", predictions)
+    return evalrun(
+        "score",
+        "recipe=scbench",
+        "rows=rows.jsonl",
+        "predictions=predictions.jsonl",
+        "--out",
+        "graded.jsonl",
+        *overrides,
+        cwd=folder,
+    )
+
+
+def test_turns_are_graded_one_by_one_in_the_order_of_the_predictions(tmp_path: Path) -> None:
+    predictions = [
+        {"id": 9, "prediction": ["it is 3333.", "nothing"]},
+        {"id": 7, "prediction": ["1111", "2222"]},
+    ]
+    done = score(tmp_path, KV_ROWS, predictions, "benchmark.task=scbench_kv")
+    assert done.returncode == 0, done.stderr
+    graded = read_jsonl(tmp_path / "graded.jsonl")
+    assert [line["id"] for line in graded] == [9, 7]
+    assert [line["scores"] for line in graded] == [{"accuracy": 0.5}, {"accuracy": 1.0}]
+    assert [turn["scores"]["accuracy"] for turn in graded[0]["turns"]] == [1.0, 0.0]
+    assert "75.0" in done.stdout
+
+
+def test_rows_may_be_named_by_their_number(tmp_path: Path) -> None:
+    predictions = [{"index": 1, "prediction": ["3333", "4444"]}]
+    done = score(tmp_path, KV_ROWS, predictions, "benchmark.task=scbench_kv", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["index"] == 1
+    (task,) = [cell for cell in json.loads(done.stdout)["cells"] if cell["level"] == "task"]
+    assert (task["value"], task["n"], task["n_missing"]) == (1.0, 2, 2)
+
+
+def test_the_official_and_the_fixed_variant_differ_where_the_official_scorer_errs(
+    tmp_path: Path,
+) -> None:
+    """Official: a bare-string label is tried character by character, so "(A)" matches "(B)"."""
+    rows = [
+        {
+            "id": 0,
+            "task": "date_understanding",
+            "context": "Question: ...",
+            "multi_turns": [{"input": "Q", "answer": "(B)"}],
+        }
+    ]
+    predictions = [{"index": 0, "prediction": "(A)"}]
+    task = "benchmark.task=scbench_many_shot"
+    assert score(tmp_path, rows, predictions, task).returncode == 0
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["scores"] == {"accuracy": 1.0}
+    assert score(tmp_path, rows, predictions, task, "scorer.variant=fixed").returncode == 0
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["scores"] == {"accuracy": 0.0}
+
+
+TASKS = (
+    "kv",
+    "prefix_suffix",
+    "vt",
+    "repoqa",
+    "qa_eng",
+    "qa_chn",
+    "choice_eng",
+    "mf",
+    "many_shot",
+    "summary",
+    "summary_with_needles",
+    "repoqa_and_kv",
+)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_golden_answers_score_full_marks_on_every_task(
+    tmp_path: Path, shared_data: Path, task: str
+) -> None:
+    pytest.importorskip("nltk")
+    pytest.importorskip("rouge_score")
+    rows = shared_data / "scbench" / "synthetic_tiny" / f"scbench_{task}.jsonl"
+    predictions = [
+        {"index": index, "prediction": [_golden(turn) for turn in row["multi_turns"]]}
+        for index, row in enumerate(read_jsonl(rows))
+    ]
+    done = score(
+        tmp_path, read_jsonl(rows), predictions, f"benchmark.task={task}", "scorer.variant=fixed"
+    )
+    assert done.returncode == 0, done.stderr
+    for line in read_jsonl(tmp_path / "graded.jsonl"):
+        assert all(value == pytest.approx(1.0) for value in line["scores"].values()), line
+
+
+def _golden(turn: dict) -> str:
+    if "options" in turn:
+        return "ABCD"[turn["options"].index(turn["answer"])]
+    answer = turn["answer"]
+    return " ".join(answer) if isinstance(answer, list) else str(answer)
+
+
+def test_stock_scorers_grade_outside_predictions_too(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "rows.jsonl", [{"id": "x", "input": "2+2?", "target": "4"}])
+    write_jsonl(tmp_path / "predictions.jsonl", [{"id": "x", "prediction": "It is 4."}])
+    done = evalrun(
+        "score",
+        "recipe=file",
+        "scorer=numeric",
+        "rows=rows.jsonl",
+        "predictions=predictions.jsonl",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100.0" in done.stdout
