@@ -1,0 +1,16 @@
+"""The rooms of the source tree, as the packaging tests see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("benchmarks", "cli", "core", "models", "recipes", "runners", "scorers")
+
+
+def files_of(room: str) -> Iterator[Path]:
+    """Yield every file of a room but compiled ones, relative to the root of the tree."""
+    for path in sorted((ROOT / room).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(ROOT)

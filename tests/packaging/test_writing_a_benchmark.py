@@ -1,0 +1,64 @@
+"""The page on writing a benchmark holds a benchmark that works as written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from source_tree import ROOT
+
+PAGE = (ROOT / "docs" / "writing-a-benchmark.md").read_text(encoding="utf-8")
+NAMED_BLOCK = re.compile(r"`([\w./]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILES = dict(NAMED_BLOCK.findall(PAGE))
+RECORDED = ("model=recorded", "model.path=replies.jsonl")
+REPLIES = '{"index": 0, "output": "It is Paris."}\n{"index": 1, "output": "Kyoto"}\n'
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Write the page's files into a folder that looks like an installed package."""
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    info = tmp_path / "capitals-1.0.dist-info"
+    info.mkdir()
+    [section] = re.findall(r'project\.entry-points\."(.*)"', FILES["pyproject.toml"])
+    [(name, target)] = re.findall(r'^(\w+) = "(.*)"', FILES["pyproject.toml"], re.MULTILINE)
+    (info / "entry_points.txt").write_text(f"[{section}]\n{name} = {target}\n", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: capitals\nVersion: 1.0\n")
+    (tmp_path / "replies.jsonl").write_text(REPLIES, encoding="utf-8")
+    return tmp_path
+
+
+def evalrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    program = "from evalrun.cli.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(cwd)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_benchmark_of_the_page_runs_from_a_package_and_a_recipe_folder(package: Path) -> None:
+    [command] = re.findall(r"^evalrun (--recipes recipes recipe=capitals) ", PAGE, re.MULTILINE)
+    done = evalrun(*command.split(), *RECORDED, cwd=package)
+    assert done.returncode == 0, done.stderr
+    [results] = (package / "outputs" / "capitals").rglob("results.json")
+    cells = json.loads(results.read_text(encoding="utf-8"))["cells"]
+    assert {(cell["name"], cell["value"], cell["n"]) for cell in cells} == {("capitals", 0.5, 2)}
+
+
+def test_the_benchmark_of_the_page_names_a_row_without_its_field(package: Path) -> None:
+    (package / "capitals.jsonl").write_text('{"country": "France"}\n', encoding="utf-8")
+    done = evalrun("--recipes", "recipes", "recipe=capitals", *RECORDED, cwd=package)
+    assert done.returncode == 2
+    assert "capitals.jsonl, row 1: missing field 'capital'" in done.stderr
