@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import msgspec
@@ -46,7 +45,7 @@ class VLLMEndpoint:
         key: SampleKey,  # noqa: ARG002 - of the Endpoint interface
     ) -> AbstractAsyncContextManager[Session]:
         """Hold `prompt`; vLLM finds its blocks in the prefix cache from the second request on."""
-        return self._session(prompt)
+        return nullcontext(VLLMSession(self._served, prompt))
 
     def environment(self) -> dict[str, Any]:
         """Return device, dtype and library versions."""
@@ -54,10 +53,6 @@ class VLLMEndpoint:
 
     async def close(self) -> None:
         """Hold nothing: the engine serves other runs until the model is released."""
-
-    @asynccontextmanager
-    async def _session(self, prompt: Prompt) -> AsyncGenerator[Session]:
-        yield VLLMSession(self._served, prompt)
 
 
 class VLLMSession:

@@ -35,16 +35,14 @@ class Console:
             return
         self._folders.append(str(run.folder.path))
         self._results.append(outcome.results)
-        if outcome.reason:
-            self._say(f"evalrun: {outcome.reason}")
-        if not self._quiet and not self._several:
-            show_table(run_table(outcome.results))
+        self.show(outcome)
 
     def show(self, finished: Finished) -> None:
-        """Show the table of one run."""
+        """Say what stopped a run, and show its table unless that comes with the others."""
         if finished.reason:
             self._say(f"evalrun: {finished.reason}")
-        show_table(run_table(finished.results))
+        if not self._quiet and not self._several:
+            show_table(run_table(finished.results))
 
     def conclude(self, next_steps: Sequence[str]) -> None:
         """Show several runs side by side, where the files are, and what to try next."""

@@ -61,8 +61,8 @@ class Engine:
         self._scores = AppendLog(work.folder.scores)
         self._endpoint: Endpoint | None = None
         self._spent_usd = self._ledger.spent_usd
-        self._failures_in_a_row = 0
-        self._any_success = False
+        # None from the first reply on: then the endpoint is alive.
+        self._failures_at_first: int | None = 0
 
     async def execute(self) -> None:
         """Bring every sample to a graded prediction or a recorded failure.
@@ -178,10 +178,11 @@ class Engine:
         self._spent_usd += prediction.usage.cost_usd
         self._check_budget()
         if prediction.error is None:
-            self._any_success = True
+            self._failures_at_first = None
+        if prediction.error is None or self._failures_at_first is None:
             return
-        self._failures_in_a_row += 1
-        if not self._any_success and self._failures_in_a_row >= DEAD_AFTER:
+        self._failures_at_first += 1
+        if self._failures_at_first >= DEAD_AFTER:
             raise DeadEndpointError(
                 f"the first {DEAD_AFTER} samples all failed, the last with: "
                 f"{prediction.error.message}; mend the endpoint and run again"

@@ -17,13 +17,13 @@ from ..core.prediction import Prediction, prediction_id
 from ..core.rows import Row, read_rows, where
 from ..core.sample import Sample
 from ..core.score import Score
-from .build import build_benchmark, build_judge, build_parts, build_scorer
+from .build import build_benchmark, build_parts, build_scorer
 from .compose import Composer
 from .folder import RunFolder, write_atomically
 from .formats import format_called
 from .plan import make_plan
 from .results import Labels, Results, aggregate
-from .runs import Finished, Prepared, ProblemsError, perform
+from .runs import Finished, Prepared, ProblemsError, grading_problems, perform
 from .status import read_status
 
 REGRADING_SECTIONS = ("scorer", "judge", "table")
@@ -111,11 +111,10 @@ def regrade(folder: RunFolder, composer: Composer, overrides: Sequence[str]) -> 
         raise ConfigError(f"{folder.path} is not a run folder: it has no run.json")
     config = regrading_config(folder.read_config(), composer, overrides)
     parts = build_parts(config)
-    judge = build_judge(config)
-    problems = [*parts.benchmark.problems(), *(judge.problems(None) if judge else ())]
+    problems = grading_problems(config, parts)
     if problems:
         raise ProblemsError(problems)
-    run = Prepared(config, parts, folder, status.provenance, None)
+    run = Prepared(config, parts, folder, status.provenance, status)
     return perform(run, generate=False)
 
 

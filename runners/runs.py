@@ -91,7 +91,7 @@ def prepare(configs: Sequence[Config]) -> list[Prepared]:
     problems: dict[Problem, None] = {}
     for config in configs:
         parts = build_parts(config, models)
-        missing = [*parts.benchmark.problems(), *_judge_problems(config)]
+        missing = grading_problems(config, parts)
         if not missing:
             run = _located(config, parts)
             prepared.append(run)
@@ -110,12 +110,18 @@ def perform(run: Prepared, *, quiet: bool = False, generate: bool = True) -> Fin
     what stops it before its first sample; later troubles are told in the answer, with the results
     so far.
     """
-    if run.is_complete:
+    if generate and run.is_complete:
         return Finished(run.folder, read_results(run.folder), EXIT_OK)
     plan = run.plan or make_plan(run.parts.benchmark, run.config.run)
     run.folder.create()
     with held(run.folder.path):
         return _perform_held(run, plan, quiet=quiet, generate=generate)
+
+
+def grading_problems(config: Config, parts: Parts) -> list[Problem]:
+    """Return what keeps samples from being read or replies from being graded."""
+    judge = build_judge(config)
+    return [*parts.benchmark.problems(), *(judge.problems(None) if judge else ())]
 
 
 def _located(config: Config, parts: Parts) -> Prepared:
@@ -265,11 +271,6 @@ def _scorer(run: Prepared, judge: Endpoint | None) -> Scorer:
 def _judge(config: Config) -> Endpoint | None:
     model = build_judge(config)
     return RetryingEndpoint(model.endpoint(None), _policy(config)) if model else None
-
-
-def _judge_problems(config: Config) -> Sequence[Problem]:
-    model = build_judge(config)
-    return model.problems(None) if model else ()
 
 
 async def _until_interrupted(engine: Engine, judge: Endpoint | None) -> None:

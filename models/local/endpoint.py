@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from ...core.errors import ConfigError
@@ -37,7 +36,7 @@ class TorchEndpoint:
         key: SampleKey,  # noqa: ARG002 - of the Endpoint interface
     ) -> AbstractAsyncContextManager[Session]:
         """Hold `prompt`; it is encoded at the first request, or not at all if it just was."""
-        return self._session(prompt)
+        return nullcontext(TorchSession(self._model, self._prompts, prompt))
 
     def environment(self) -> dict[str, Any]:
         """Return device, dtype and library versions."""
@@ -46,7 +45,3 @@ class TorchEndpoint:
     async def close(self) -> None:
         """Let the newest prompt go; the weights stay for other KV methods."""
         self._prompts.clear()
-
-    @asynccontextmanager
-    async def _session(self, prompt: Prompt) -> AsyncGenerator[Session]:
-        yield TorchSession(self._model, self._prompts, prompt)

@@ -81,10 +81,14 @@ def test_another_scorer_grades_in_the_same_folder_without_asking(tmp_path: Path)
 def test_rescore_grades_a_finished_run_again(tmp_path: Path) -> None:
     evalrun(*recorded_world(tmp_path, 4), cwd=tmp_path)
     run = only_run(tmp_path)
+    started_at = json.loads((run / "run.json").read_text())["started_at"]
     done = evalrun("rescore", str(run), "scorer=includes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "scorer includes" in done.stdout
     assert len(read_jsonl(run / "predictions.jsonl")) == 4
+    status = json.loads((run / "run.json").read_text())
+    assert status["environment"] == {"recorded_from": "replies.jsonl"}
+    assert status["started_at"] == started_at
     refused = evalrun("rescore", str(run), "run.limit=1", cwd=tmp_path)
     assert refused.returncode == 2
     assert "rescoring takes only scorer, judge, table" in refused.stderr
