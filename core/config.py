@@ -14,6 +14,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 NonNegative = Annotated[int, msgspec.Meta(ge=0)]
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
 Section = dict[str, Any]
+Columns = Literal["groups", "tasks", "all"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,10 +61,13 @@ class TableOptions(Options, frozen=True):
     """How scores become a table: which tasks form a group, and how turns are weighted.
 
     `turns` averages the means of the turn indices; `pairs` averages all (row, turn) pairs.
+    `columns` is what runs side by side are compared by: groups and their average, tasks, or both.
+    Tasks of a group that is not whole are shown with `groups` too.
     """
 
     groups: dict[str, tuple[str, ...]] = {}
     weighting: Literal["turns", "pairs"] = "turns"
+    columns: Columns = "all"
 
 
 class LauncherOptions(Options, frozen=True):

@@ -23,12 +23,16 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleKey(msgspec.Struct, frozen=True):
-    """Which (sample, epoch) a session serves, and where the sample stands in the official file."""
+    """Which (sample, epoch) a session serves, and where the sample stands in the official file.
+
+    `task` is for endpoints and KV methods that treat tasks differently.
+    """
 
     sample_id: str
     epoch: int = 0
     row: int = 0
     row_id: str | int | None = None
+    task: str = ""
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +40,14 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
     When `open_ended`, the last user message is unfinished: each request goes on inside it, and
     nothing of a request is seen while the prompt is encoded. `max_tokens` cuts the middle out of
-    a longer prompt on endpoints that tokenize.
+    a longer prompt on endpoints that tokenize. `context` is the beginning of the last message that
+    questions share, where that is text: what may be rewritten without touching a question.
     """
 
     messages: tuple[Message, ...]
     open_ended: bool = False
     max_tokens: int | None = None
+    context: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,31 +86,49 @@ class ReplyTiming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `prefill_s` is the time spent encoding the session's prompt, counted in the reply that
     caused it. `ttft_s` runs from the request to the first token of the reply.
+    `decode_tokens_per_s` is the speed of this reply after its first token, without the time in
+    which other prompts were encoded; `batch` is how many replies were decoded with it, on average.
     """
 
     latency_s: float
     ttft_s: float | None = None
     prefill_s: float | None = None
     decode_tokens_per_s: float | None = None
+    batch: float | None = None
 
 
 class KVReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the KV cache of the prompt held after encoding and compression, as measured.
 
     `tokens_seen` counts prompt tokens, `tokens_dropped` those cut out before encoding.
-    `tokens_kept` is the mean over layers of `tokens_kept_per_layer`, counted per KV head.
-    `bytes` is the storage of the cache's own tensors. `peak_memory_bytes` is the highest memory
-    of the device (the process, on a CPU) while encoding.
+    `tokens_kept` is the mean over layers of `tokens_kept_per_layer`, the mean over KV heads.
+    `tokens_read` is how many of them a new token attends to, the mean over layers and heads.
+    `bytes` is the storage of the cache's own tensors: keys and values, codes, scales, indices,
+    states. `peak_memory_bytes` is the highest memory of the device (the process, on a CPU) while
+    encoding.
     """
 
     method: str
     tokens_seen: int
     tokens_kept: float
-    tokens_kept_per_layer: tuple[int, ...]
+    tokens_kept_per_layer: tuple[float, ...]
     bytes: int
     prefill_s: float
+    tokens_read: float | None = None
     tokens_dropped: int = 0
     peak_memory_bytes: int | None = None
+
+
+class Shortened(msgspec.Struct, frozen=True, kw_only=True):
+    """What rewriting the shared text of a prompt made of it, as measured.
+
+    The `seconds` it took are part of the timing of the session's first reply; next to none are
+    counted where the same text had been rewritten just before.
+    """
+
+    characters_before: int
+    characters_after: int
+    seconds: float
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,3 +140,4 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     reasoning: str | None = None
     kv: KVReport | None = None
+    shortened: Shortened | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from .content import Message
-from .exchange import KVReport, ReplyTiming, StopReason, Usage
+from .exchange import KVReport, ReplyTiming, Shortened, StopReason, Usage
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -39,6 +39,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     timing: dict[str, float] = {}
     kv: KVReport | None = None
+    shortened: Shortened | None = None
     error: Failure | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +36,25 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     return enumerate(read(path))
 
 
+def read_lines(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield (0-based position, row) of the lines of a JSONL file, which messages call `path`.
+
+    For lines that come from elsewhere than a file of their own: from an archive, say. Raises
+    DataError naming the line.
+    """
+    return enumerate(_jsonl(lines, path))
+
+
+def read_headless(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+    """Yield (0-based position, row) of a CSV file without header, its cells named by `columns`.
+
+    Raises DataError naming the file and the row.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    return enumerate(_read_csv(path, columns))
+
+
 def where(path: Path, index: int) -> str:
     """Return how messages name row `index` of `path`: file and 1-based row."""
     return f"{path}, row {index + 1}"
@@ -55,9 +74,13 @@ def require(row: Row, field: str, expected: type | tuple[type, ...], place: str)
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                yield _object(_parse(line, f"{path}, line {number}"), f"{path}, line {number}")
+        yield from _jsonl(file, path)
+
+
+def _jsonl(lines: Iterable[bytes], path: Path) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _object(_parse(line, f"{path}, line {number}"), f"{path}, line {number}")
 
 
 def _read_json(path: Path) -> Iterator[Row]:
@@ -71,14 +94,15 @@ def _read_json(path: Path) -> Iterator[Row]:
         yield _object(item, where(path, index))
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
+def _read_csv(path: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
+    wanted = f"the columns {', '.join(columns)}" if columns else "the header"
     with path.open(encoding="utf-8-sig", newline="") as file:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-        reader = csv.DictReader(file, delimiter=delimiter)
+        reader = csv.DictReader(file, columns, delimiter=delimiter)
         try:
             for index, row in enumerate(reader):
                 if None in row or None in row.values():
-                    raise DataError(f"{where(path, index)}: not as many cells as the header")
+                    raise DataError(f"{where(path, index)}: not as many cells as {wanted}")
                 yield cast(Row, row)
         except (csv.Error, UnicodeDecodeError) as error:
             raise DataError(f"{path}, line {reader.line_num}: {error}") from None

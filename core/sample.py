@@ -14,12 +14,15 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     `reference` is the golden reply as text: what stands in the history of later turns when a
     protocol feeds golden answers. `target` is what the scorer reads, in any JSON shape.
-    `max_tokens` is the benchmark's own limit for this reply. `prefill` begins the reply for models
-    whose prompt evalrun renders itself; it is not part of the output.
+    `answers` is how many answers one reply should hold: each gets a verdict of its own, and with
+    several of them `target` is a list with an entry for each. `max_tokens` is the benchmark's own
+    limit for this reply. `prefill` begins the reply for models whose prompt evalrun renders itself;
+    it is not part of the output.
     """
 
     query: Content
     target: Any = None
+    answers: int = 1
     reference: str | None = None
     choices: tuple[str, ...] = ()
     subtask: str | None = None

@@ -12,7 +12,11 @@ Status = Literal[
 
 
 class TurnScore(msgspec.Struct, frozen=True, kw_only=True):
-    """The scores of one reply. None as a value means: no verdict, not zero."""
+    """The verdict on one reply, or on one of the answers that a reply holds.
+
+    `turn` is its 0-based position among the verdicts on the sample. None as a value of `scores`
+    means: no verdict, not zero.
+    """
 
     turn: int
     scores: dict[str, float | None]

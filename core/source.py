@@ -15,12 +15,14 @@ MANIFEST = "manifest.json"
 class HubSource(Options, frozen=True):
     """Official files in a dataset repository of the Hugging Face hub, at a pinned revision.
 
-    `files` are paths inside the repository, or patterns of them: `data/*.jsonl`.
+    `files` are paths inside the repository, or patterns of them: `data/*.jsonl`. They go to the
+    folder `into` of the benchmark's `data_dir`, where each of several sources has its own.
     """
 
     hub: str
     revision: str
     files: tuple[str, ...]
+    into: str = ""
 
 
 class FetchedFile(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from ..core.config import Config, Generation, RunOptions
 from ..core.errors import ConfigError
 from ..core.options import to_options
 from ..core.suggest import did_you_mean
+from .kv_list import hydra_overrides, names_listed, settled
 
 GROUPS = ("recipe", "benchmark", "protocol", "model", "kv", "scorer", "judge", "launcher")
 TREE = Path(__file__).resolve().parent.parent / "recipes"
@@ -45,7 +46,8 @@ class Composer(msgspec.Struct, frozen=True):
 
     def compose(self, overrides: Sequence[str]) -> Config:
         """Return the run that `overrides` describe. Raises ConfigError."""
-        return self._composed([self._checked(override) for override in _parsed(overrides)])
+        valid = _last_of_groups(_parsed(overrides))
+        return self._composed([line for override in valid for line in self._checked(override)])
 
     def expand(self, overrides: Sequence[str], *, multirun: bool = False) -> list[Config]:
         """Return the runs that `overrides` ask for, the recipe's own sweep included.
@@ -84,23 +86,33 @@ class Composer(msgspec.Struct, frozen=True):
                 choices.append([f"{key}=[{line.partition('=')[2]}]"])
         return (list(combination) for combination in itertools.product(*choices))
 
-    def _checked(self, override: Any) -> str:
-        """Check a group's option by name; let other keys be judged by the schema alone."""
+    def _checked(self, override: Any) -> list[str]:
+        """Return what Hydra is told for one override.
+
+        Options of groups are checked by name; other keys are judged by the schema alone.
+        """
         line = cast(str, override.input_line)
         key = cast(str, override.key_or_group)
-        value = override.value()
-        if key in GROUPS:
-            if not isinstance(value, str):
-                raise ConfigError(f"{line}: {key} takes the name of one {key}")
-            self.file(key, value)
-            return line
         if override.is_delete():
             raise ConfigError(f"{line}: keys cannot be deleted")
+        if key in GROUPS:
+            return self._chosen(line, key, override.value())
         head = key.partition(".")[0]
         sections = [field for field in Config.__struct_fields__ if field not in GROUPS[:1]]
         if head not in sections:
             raise ConfigError(f"unknown key {key!r}: {did_you_mean(head, [*GROUPS, *sections])}")
-        return "++" + line.lstrip("+")
+        return ["++" + line.lstrip("+")]
+
+    def _chosen(self, line: str, group: str, value: Any) -> list[str]:
+        if group == "kv" and isinstance(value, list):
+            names = names_listed(line, cast("list[Any]", value))
+            for name in names:
+                self.file(group, name)
+            return hydra_overrides(names)
+        if not isinstance(value, str):
+            raise ConfigError(f"{line}: {group} takes the name of one {group}")
+        self.file(group, value)
+        return [line]
 
     def _composed(self, overrides: list[str]) -> Config:
         from hydra import compose, initialize_config_dir
@@ -121,7 +133,8 @@ class Composer(msgspec.Struct, frozen=True):
             resolved = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
             raise ConfigError(_one_line(error)) from None
-        return to_options(cast("dict[str, Any]", resolved), Config)
+        config = to_options(cast("dict[str, Any]", resolved), Config)
+        return msgspec.structs.replace(config, kv=settled(config.kv))
 
     def _files(self, group: str) -> Iterator[Path]:
         for folder in (TREE, *self.folders):
@@ -143,6 +156,12 @@ def _parsed(overrides: Sequence[str]) -> list[Any]:
             reason = str(error).partition("See http")[0].strip()
             raise ConfigError(f"{override}: {reason}; put odd values in quotes") from None
     return parsed
+
+
+def _last_of_groups(overrides: list[Any]) -> list[Any]:
+    """Return `overrides` without the choices of a group that a later choice replaces."""
+    last = {override.key_or_group: override for override in overrides}
+    return [o for o in overrides if o.key_or_group not in GROUPS or o is last[o.key_or_group]]
 
 
 def _key(override: str) -> str:

@@ -17,6 +17,7 @@ _EXTRAS = {
     "local": ("torch", "transformers", "kvpress", "gguf"),
     "api": ("litellm",),
     "vllm": ("vllm",),
+    "llmlingua": ("llmlingua",),
     "scbench": ("rouge_score", "nltk", "tree_sitter"),
     "parquet": ("pyarrow",),
 }

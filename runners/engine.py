@@ -131,7 +131,7 @@ class Engine:
     async def _predict(self, sample: Sample, epoch: int) -> Prediction:
         assert self._endpoint is not None  # noqa: S101 - loaded before the first prediction
         config = self._work.config
-        key = SampleKey(sample.id, epoch, sample.row, sample.row_id)
+        key = SampleKey(sample.id, epoch, sample.row, sample.row_id, sample.task)
         blank = Prediction(
             id=prediction_id(sample.id, epoch),
             sample_id=sample.id,
@@ -163,6 +163,7 @@ class Engine:
             usage=sum((reply.usage for reply in replies), Usage()),
             timing=_timing(replies),
             kv=next((reply.kv for reply in replies if reply.kv), None),
+            shortened=next((reply.shortened for reply in replies if reply.shortened), None),
         )
 
     def _check_budget(self) -> None:

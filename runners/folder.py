@@ -16,8 +16,20 @@ from ..core.hashing import sha256_of
 from ..core.options import to_options
 from ..core.redact import redact_config
 
-# Where data lies does not determine a result; the content's own hash does.
-_LOCATIONS = frozenset({"data_dir", "path", "bbh_dir"})
+# Where data lies does not determine a result; the content's own hash does. Neither does how much of
+# it a device takes at a time.
+_NOT_DETERMINING = frozenset(
+    {
+        "data_dir",
+        "path",
+        "bbh_dir",
+        "haystack",
+        "prompts",
+        "shots",
+        "max_contexts",
+        "prefill_rows",
+    }
+)
 
 
 class RunFolder(msgspec.Struct, frozen=True):
@@ -87,9 +99,9 @@ def folder_of(config: Config, kv_label: str | None, identity: Any) -> RunFolder:
     can stand side by side in one folder, and not how fast or where things run.
     """
     determined_by = {
-        "benchmark": _without_locations(config.benchmark),
+        "benchmark": _determining(config.benchmark),
         "protocol": config.protocol,
-        "model": _without_locations(config.model),
+        "model": _determining(config.model),
         "kv": config.kv,
         "generation": config.generation,
         "run": (config.run.seed, config.run.epochs, config.run.limit),
@@ -140,5 +152,5 @@ def write_atomically(path: Path, text: str) -> None:
         ) from None
 
 
-def _without_locations(section: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in section.items() if key not in _LOCATIONS}
+def _determining(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if key not in _NOT_DETERMINING}

@@ -103,6 +103,7 @@ class MultiRequest:
             messages=(*sample.messages, Message("user", sample.context)),
             open_ended=True,
             max_tokens=sample.max_prompt_tokens,
+            context=_shared_text(sample),
         )
         async with endpoint.open(prompt, key) as session:
             requests = [
@@ -129,6 +130,7 @@ async def _conversation(
     prompt = Prompt(
         messages=(*sample.messages, Message("user", joined(sample.context, first.query))),
         max_tokens=sample.max_prompt_tokens,
+        context=_shared_text(sample),
     )
     replies: list[Reply] = []
     async with endpoint.open(prompt, key) as session:
@@ -153,6 +155,10 @@ def _follow_up(
     if history == "own":
         return (query,)
     return (Message("assistant", previous.reference or ""), query)
+
+
+def _shared_text(sample: Sample) -> str:
+    return sample.context if isinstance(sample.context, str) else ""
 
 
 def _limited(sampling: Sampling, turn: Turn) -> Sampling:

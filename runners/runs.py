@@ -25,6 +25,8 @@ from ..core.hashing import sha256_of
 from ..core.interfaces import CorpusScorer, Endpoint, Model, Problem, Scorer
 from ..core.prediction import Prediction
 from ..core.score import Score
+from ..models.kv.rewriting import split
+from ..models.prompt_compression import CompressingEndpoint
 from .build import Parts, build_judge, build_parts, build_scorer
 from .engine import Engine, Work
 from .folder import RunFolder, folder_of, write_atomically
@@ -66,7 +68,7 @@ class Prepared(msgspec.Struct, frozen=True):
         """Whether the same command finished before."""
         return (
             self.status is not None
-            and self.status.is_complete_for(_graders(self.config))
+            and self.status.is_complete_for(_graders(self.config), self.config.table)
             and self.folder.results.exists()
         )
 
@@ -97,7 +99,7 @@ def prepare(configs: Sequence[Config]) -> list[Prepared]:
             prepared.append(run)
             if run.is_complete:
                 continue
-        problems.update(dict.fromkeys([*missing, *parts.model.problems(parts.kv)]))
+        problems.update(dict.fromkeys([*missing, *_model_problems(parts)]))
     if problems:
         raise ProblemsError(list(problems))
     return _planned(prepared)
@@ -124,8 +126,16 @@ def grading_problems(config: Config, parts: Parts) -> list[Problem]:
     return [*parts.benchmark.problems(), *(judge.problems(None) if judge else ())]
 
 
+def _model_problems(parts: Parts) -> list[Problem]:
+    rewriter, kv = split(parts.kv)
+    return [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]
+
+
 def _located(config: Config, parts: Parts) -> Prepared:
     provenance = {"data": parts.benchmark.provenance(), "model": parts.model.provenance()}
+    rewriter, _ = split(parts.kv)
+    if rewriter is not None:
+        provenance["kv"] = rewriter.provenance()
     label = None if parts.kv.label == "full" else parts.kv.label
     folder = folder_of(config, label, provenance)
     return Prepared(config, parts, folder, provenance, read_status(folder))
@@ -239,6 +249,7 @@ def _begun(run: Prepared, plan: Plan) -> Status:
         graded_by=_graders(run.config),
         provenance=run.provenance,
         versions=software(),
+        table=run.config.table,
         plan=plan,
         environment=earlier.environment if earlier else None,
         wall_s=earlier.wall_s if earlier else 0.0,
@@ -250,7 +261,11 @@ def _graders(config: Config) -> dict[str, Any]:
 
 
 def _endpoint(run: Prepared) -> Endpoint:
-    return RetryingEndpoint(run.parts.model.endpoint(run.parts.kv), _policy(run.config))
+    rewriter, kv = split(run.parts.kv)
+    endpoint = run.parts.model.endpoint(kv)
+    if rewriter is not None:
+        endpoint = CompressingEndpoint(endpoint, rewriter)
+    return RetryingEndpoint(endpoint, _policy(run.config))
 
 
 def _policy(config: Config) -> RetryPolicy:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ..core.config import TableOptions
 from ..core.errors import DataError
 from .folder import RunFolder, write_atomically
 from .plan import Plan
@@ -18,7 +19,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The content of `run.json`.
 
     `graded_by` holds the scorer's and judge's sections: a finished run is not graded again by the
-    same ones. `environment` is None until a model was loaded.
+    same ones. `table` is how its results were made of the verdicts. `environment` is None until a
+    model was loaded.
     """
 
     state: State
@@ -27,15 +29,16 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     graded_by: dict[str, Any]
     provenance: dict[str, Any]
     versions: dict[str, Any]
+    table: TableOptions = TableOptions()
     plan: Plan | None = None
     environment: dict[str, Any] | None = None
     finished_at: str | None = None
     wall_s: float = 0.0
     reason: str | None = None
 
-    def is_complete_for(self, graded_by: dict[str, Any]) -> bool:
-        """Whether nothing is left to ask or to grade."""
-        return self.state == "complete" and self.graded_by == graded_by
+    def is_complete_for(self, graded_by: dict[str, Any], table: TableOptions) -> bool:
+        """Whether nothing is left to ask, to grade or to aggregate."""
+        return self.state == "complete" and (self.graded_by, self.table) == (graded_by, table)
 
 
 def read_status(folder: RunFolder) -> Status | None:

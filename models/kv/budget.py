@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 import msgspec
 
 from ...core.config import Options, Positive
 from ...core.errors import ConfigError
+from .method import UNTREATED, Press, PromptFacts, Slot, Treatment, label_with_changes
 
 PAPER_BUDGET = 4096
+EVICTION: frozenset[Slot] = frozenset({"eviction"})
+
+# Whose heads choose: those of the cache, or the query heads, each of which then has a cache of its
+# own, as in SCBench's code.
+Granularity = Literal["kv_head", "query_head"]
 
 
 class BudgetOptions(Options, frozen=True):
@@ -49,6 +56,20 @@ class Budget(msgspec.Struct, frozen=True):
         if self.ratio is None:
             return min(self.tokens, tokens)
         return max(1, round(tokens * (1 - self.ratio)))
+
+    def label(self, name: str, options: BudgetOptions) -> str:
+        """Return the label of a method: its name, the budget, and other options that were set."""
+        return label_with_changes(
+            f"{name}-{self.suffix}", options, said=("budget", "compression_ratio")
+        )
+
+    def eviction(self, prompt: PromptFacts, press_of: Callable[[int], Press]) -> Treatment:
+        """Return the treatment with the press that `press_of` makes for so many tokens kept.
+
+        A prompt that fits in the budget is left as it is.
+        """
+        kept = self.kept(prompt.tokens)
+        return UNTREATED if kept >= prompt.tokens else Treatment(press=press_of(kept))
 
 
 def press_ratio(kept: int, tokens: int) -> float:

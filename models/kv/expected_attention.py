@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ...core.config import NonNegative, Positive
-from .budget import Budget, BudgetOptions, press_ratio, reserved
-from .method import Press, dynamic_cache, label_with_changes
+from .budget import EVICTION, Budget, BudgetOptions, press_ratio, reserved
+from .method import ModelShape, Press, PromptFacts, Treatment
 
 
 class ExpectedAttentionOptions(BudgetOptions, frozen=True):
@@ -25,27 +25,22 @@ class ExpectedAttention:
     """
 
     Options = ExpectedAttentionOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: ExpectedAttentionOptions) -> None:
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"expected_attention-{self.budget.suffix}",
-            options,
-            said=("budget", "compression_ratio"),
-        )
+        self.label = self.budget.label("expected_attention", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Return the press that keeps the budget; None for a prompt that fits in it."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the press that keeps the budget, for a prompt that does not fit in it."""
         from kvpress import ExpectedAttentionPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
-        return ExpectedAttentionPress(
-            compression_ratio=press_ratio(kept, tokens),
-            n_future_positions=self.options.n_future_positions,
-            n_sink=reserved(self.options.n_sink, kept) if self.options.n_sink else 0,
-        )
+        def press(kept: int) -> Press:
+            return ExpectedAttentionPress(
+                compression_ratio=press_ratio(kept, prompt.tokens),
+                n_future_positions=self.options.n_future_positions,
+                n_sink=reserved(self.options.n_sink, kept) if self.options.n_sink else 0,
+            )
+
+        return self.budget.eviction(prompt, press)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...core.config import Options
-from .method import Press, dynamic_cache
+from .method import UNTREATED, ModelShape, PromptFacts, Slot, Treatment
 
 
 class FullOptions(Options, frozen=True):
@@ -19,12 +19,11 @@ class Full:
 
     Options = FullOptions
     label = "full"
-    compresses = False
-    new_cache = staticmethod(dynamic_cache)
+    slots: frozenset[Slot] = frozenset()
 
     def __init__(self, options: FullOptions | None = None) -> None:
         self.options = options or FullOptions()
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Evict nothing."""
-        return None
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Leave the prompt as it is."""
+        return UNTREATED

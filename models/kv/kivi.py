@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from ...core.config import Options, Positive
 from ...core.errors import ConfigError
-from .method import Press, label_with_changes
+from .method import LayerFacts, ModelShape, PromptFacts, Slot, Treatment, label_with_changes
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig
-    from transformers.cache_utils import Cache
+    from torch import Tensor
+
+    from .store import LayerStore
 
 
 class KIVIOptions(Options, frozen=True):
@@ -23,10 +24,14 @@ class KIVIOptions(Options, frozen=True):
 
 
 class KIVI:
-    """Keep every token, in few bits: prompts are attended to as they are and stored quantized."""
+    """Keep every token, in few bits: prompts are attended to as they are and stored quantized.
+
+    What stands behind a prompt stays in full precision, as in SCBench's code. The original one
+    quantizes that too, whenever it fills the residual.
+    """
 
     Options = KIVIOptions
-    compresses = True
+    slots: frozenset[Slot] = frozenset({"storage"})
 
     def __init__(self, options: KIVIOptions) -> None:
         if options.residual_length % options.group_size:
@@ -42,24 +47,25 @@ class KIVI:
         self.options = options
         self.label = label_with_changes(f"kivi-{options.bits}bit", options, said=("bits",))
 
-    def new_cache(self, config: PreTrainedConfig) -> Cache:
-        """Return an empty quantizing cache."""
-        from transformers.cache_utils import Cache
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the quantizing storage.
 
-        from .kivi_cache import KIVILayer
+        Raises ConfigError for a model whose heads do not divide into groups.
+        """
+        if shape.head_dim % self.options.group_size:
+            raise ConfigError(
+                f"kv.group_size={self.options.group_size} should divide the {shape.head_dim} "
+                "channels of the model's heads: values are grouped along channels"
+            )
+        return Treatment(storage=self._store)
 
-        layers = config.get_text_config(decoder=True).num_hidden_layers
-        return Cache(
-            layers=[
-                KIVILayer(
-                    bits=self.options.bits,
-                    group_size=self.options.group_size,
-                    residual_length=self.options.residual_length,
-                )
-                for _ in range(layers)
-            ]
+    def _store(self, keys: Tensor, values: Tensor, facts: LayerFacts) -> LayerStore:  # noqa: ARG002
+        from .stores.kivi_store import KIVIStore
+
+        return KIVIStore.of(
+            keys,
+            values,
+            bits=self.options.bits,
+            group_size=self.options.group_size,
+            residual_length=self.options.residual_length,
         )
-
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Evict nothing: the cache quantizes what it is given."""
-        return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .budget import Budget, BudgetOptions, press_ratio
-from .method import Press, dynamic_cache, label_with_changes
+from .budget import EVICTION, Budget, BudgetOptions, press_ratio
+from .method import ModelShape, PromptFacts, Treatment
 
 
 class KnormOptions(BudgetOptions, frozen=True):
@@ -18,21 +18,17 @@ class Knorm:
     """Keep the tokens whose keys have the smallest L2 norm, per KV head."""
 
     Options = KnormOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: KnormOptions) -> None:
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"knorm-{self.budget.suffix}", options, said=("budget", "compression_ratio")
-        )
+        self.label = self.budget.label("knorm", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Return the press that keeps the budget; None for a prompt that fits in it."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the press that keeps the budget, for a prompt that does not fit in it."""
         from kvpress import KnormPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
-        return KnormPress(compression_ratio=press_ratio(kept, tokens))
+        return self.budget.eviction(
+            prompt, lambda kept: KnormPress(compression_ratio=press_ratio(kept, prompt.tokens))
+        )

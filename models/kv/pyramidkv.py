@@ -6,17 +6,15 @@ import logging
 from typing import Literal
 
 from ...core.config import Positive
-from .budget import Budget, BudgetOptions, press_ratio, reserved
-from .method import Press, dynamic_cache, label_with_changes
-from .snapkv import require_odd
+from .budget import EVICTION, Budget, press_ratio, reserved
+from .method import ModelShape, Press, PromptFacts, Treatment
+from .snapkv import VotingOptions, check_voting
 
 
-class PyramidKVOptions(BudgetOptions, frozen=True):
+class PyramidKVOptions(VotingOptions, frozen=True):
     """As SnapKV; `beta` is how many times less than the mean the top layer keeps."""
 
     method: Literal["pyramidkv"] = "pyramidkv"
-    window_size: Positive = 32
-    kernel_size: Positive = 5
     beta: Positive = 20
 
 
@@ -24,32 +22,55 @@ class PyramidKV:
     """Choose tokens as SnapKV does, with a budget that falls linearly from layer to layer."""
 
     Options = PyramidKVOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: PyramidKVOptions) -> None:
-        require_odd(options.kernel_size)
+        check_voting(options)
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"pyramidkv-{self.budget.suffix}", options, said=("budget", "compression_ratio")
-        )
+        self.label = self.budget.label("pyramidkv", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:
-        """Return the press that keeps each layer's share; None for a prompt that fits."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:
+        """Return the press that keeps each layer's share, for a prompt that does not fit."""
+
+        def press(kept: int) -> Press:
+            if self.options.granularity == "query_head":
+                return self._query_head_press(kept, shape.layers)
+            return self._kv_head_press(kept, prompt.tokens, shape.layers)
+
+        return self.budget.eviction(prompt, press)
+
+    def _kv_head_press(self, kept: int, tokens: int, layers: int) -> Press:
         from kvpress import PerLayerCompressionPress, SnapKVPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
+        # The wrapper warns that other masks than flash attention's do not fit layers of different
+        # lengths; the torch endpoint reads each layer on its own and needs no mask.
+        logging.getLogger(PerLayerCompressionPress.__module__).setLevel(logging.ERROR)
         window = reserved(self.options.window_size, kept)
         budgets = layer_budgets(tokens, kept, layers, window=window, beta=self.options.beta)
-        # The wrapper warns that other masks than flash attention's do not fit layers of different
-        # lengths; the attention of the torch endpoint aligns each layer on its own.
-        logging.getLogger(PerLayerCompressionPress.__module__).setLevel(logging.ERROR)
         return PerLayerCompressionPress(
             SnapKVPress(window_size=window, kernel_size=self.options.kernel_size),
             [press_ratio(budget, tokens) for budget in budgets],
+        )
+
+    def _query_head_press(self, kept: int, layers: int) -> Press:
+        from .presses.query_head_press import QueryHeadPress
+        from .published import pyramidkv_positions
+
+        window = reserved(self.options.window_size, kept)
+        return QueryHeadPress(
+            lambda q, k, layer: pyramidkv_positions(
+                q,
+                k,
+                layer,
+                layers,
+                window_size=window,
+                max_capacity=kept,
+                kernel_size=self.options.kernel_size,
+                pooling=self.options.pooling,
+                beta=self.options.beta,
+            ),
+            rows=window,
         )
 
 

@@ -6,49 +6,86 @@ from typing import Literal
 
 from ...core.config import Positive
 from ...core.errors import ConfigError
-from .budget import Budget, BudgetOptions, press_ratio, reserved
-from .method import Press, dynamic_cache, label_with_changes
+from .budget import EVICTION, Budget, BudgetOptions, Granularity, press_ratio, reserved
+from .method import ModelShape, Press, PromptFacts, Treatment
 
 
-class SnapKVOptions(BudgetOptions, frozen=True):
-    """`window_size` last tokens observe; their votes are smoothed over `kernel_size` neighbours."""
+class VotingOptions(BudgetOptions, frozen=True):
+    """`window_size` last tokens observe; their votes are smoothed over `kernel_size` neighbours.
 
-    method: Literal["snapkv"] = "snapkv"
+    Smoothing takes the mean of neighbours, or the highest with `pooling` max, which only query
+    heads offer.
+    """
+
     window_size: Positive = 32
     kernel_size: Positive = 5
+    pooling: Literal["avg", "max"] = "avg"
+    granularity: Granularity = "kv_head"
+
+
+class SnapKVOptions(VotingOptions, frozen=True):
+    """How the window observes."""
+
+    method: Literal["snapkv"] = "snapkv"
 
 
 class SnapKV:
     """Keep the observation window, and the earlier tokens it attends to most.
 
-    Attention of the window is averaged over its rows and over the query heads that share a KV
-    head, then average-pooled; each KV head keeps its own `budget - window_size` best tokens.
-    The official code repeats the cache to all query heads first and chooses per query head.
+    Each head keeps its own `budget - window_size` best tokens. At the granularity of KV heads,
+    attention is averaged over the query heads that share one; SCBench repeats the cache to all
+    query heads and lets each choose, which costs as many times the memory.
     """
 
     Options = SnapKVOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: SnapKVOptions) -> None:
-        require_odd(options.kernel_size)
+        check_voting(options)
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"snapkv-{self.budget.suffix}", options, said=("budget", "compression_ratio")
-        )
+        self.label = self.budget.label("snapkv", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Return the press that keeps the budget; None for a prompt that fits in it."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the press that keeps the budget, for a prompt that does not fit in it."""
+        if self.options.granularity == "query_head":
+            return self.budget.eviction(prompt, self._query_head_press)
+
         from kvpress import SnapKVPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
-        return SnapKVPress(
-            compression_ratio=press_ratio(kept, tokens),
-            window_size=reserved(self.options.window_size, kept),
-            kernel_size=self.options.kernel_size,
+        return self.budget.eviction(
+            prompt,
+            lambda kept: SnapKVPress(
+                compression_ratio=press_ratio(kept, prompt.tokens),
+                window_size=reserved(self.options.window_size, kept),
+                kernel_size=self.options.kernel_size,
+            ),
+        )
+
+    def _query_head_press(self, kept: int) -> Press:
+        from .presses.query_head_press import QueryHeadPress
+        from .published import snapkv_positions
+
+        window = reserved(self.options.window_size, kept)
+        return QueryHeadPress(
+            lambda q, k, _layer: snapkv_positions(
+                q,
+                k,
+                window_size=window,
+                max_capacity=kept,
+                kernel_size=self.options.kernel_size,
+                pooling=self.options.pooling,
+            ),
+            rows=window,
+        )
+
+
+def check_voting(options: VotingOptions) -> None:
+    """Raise ConfigError for settings that do not go together."""
+    require_odd(options.kernel_size)
+    if options.pooling == "max" and options.granularity == "kv_head":
+        raise ConfigError(
+            "kv.pooling=max needs kv.granularity=query_head: KV heads pool by averages"
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ...core.config import Positive
-from .budget import Budget, BudgetOptions, press_ratio, reserved
-from .method import Press, dynamic_cache, label_with_changes
+from .budget import EVICTION, Budget, BudgetOptions, press_ratio, reserved
+from .method import ModelShape, Press, PromptFacts, Treatment
 
 
 class StreamingLLMOptions(BudgetOptions, frozen=True):
@@ -24,23 +24,21 @@ class StreamingLLM:
     """
 
     Options = StreamingLLMOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: StreamingLLMOptions) -> None:
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"streamingllm-{self.budget.suffix}", options, said=("budget", "compression_ratio")
-        )
+        self.label = self.budget.label("streamingllm", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Return the press that keeps the budget; None for a prompt that fits in it."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the press that keeps the budget, for a prompt that does not fit in it."""
         from kvpress import StreamingLLMPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
-        return StreamingLLMPress(
-            compression_ratio=press_ratio(kept, tokens), n_sink=reserved(self.options.n_sink, kept)
-        )
+        def press(kept: int) -> Press:
+            return StreamingLLMPress(
+                compression_ratio=press_ratio(kept, prompt.tokens),
+                n_sink=reserved(self.options.n_sink, kept),
+            )
+
+        return self.budget.eviction(prompt, press)

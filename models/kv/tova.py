@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .budget import Budget, BudgetOptions, press_ratio
-from .method import Press, dynamic_cache, label_with_changes
+from .budget import EVICTION, Budget, BudgetOptions, press_ratio
+from .method import ModelShape, PromptFacts, Treatment
 
 
 class TOVAOptions(BudgetOptions, frozen=True):
@@ -21,21 +21,17 @@ class TOVA:
     """
 
     Options = TOVAOptions
-    compresses = True
-    new_cache = staticmethod(dynamic_cache)
+    slots = EVICTION
 
     def __init__(self, options: TOVAOptions) -> None:
         self.options = options
         self.budget = Budget.of(options)
-        self.label = label_with_changes(
-            f"tova-{self.budget.suffix}", options, said=("budget", "compression_ratio")
-        )
+        self.label = self.budget.label("tova", options)
 
-    def press(self, tokens: int, layers: int) -> Press | None:  # noqa: ARG002 - LocalKVMethod
-        """Return the press that keeps the budget; None for a prompt that fits in it."""
+    def treatment(self, prompt: PromptFacts, shape: ModelShape) -> Treatment:  # noqa: ARG002
+        """Return the press that keeps the budget, for a prompt that does not fit in it."""
         from kvpress import TOVAPress
 
-        kept = self.budget.kept(tokens)
-        if kept >= tokens:
-            return None
-        return TOVAPress(compression_ratio=press_ratio(kept, tokens))
+        return self.budget.eviction(
+            prompt, lambda kept: TOVAPress(compression_ratio=press_ratio(kept, prompt.tokens))
+        )

@@ -1,13 +1,12 @@
-"""Causal attention over caches whose layers hold different numbers of tokens.
+"""The attention that models on the torch endpoint compute with.
 
-transformers builds one mask for all layers from the length of the first, which is wrong once an
-evicting method has cut layers to different lengths. Here each layer aligns the newest query with
-its own newest key, so no mask is built at all: flash kernels apply where torch has them.
+No mask is ever built by transformers: a prompt's queries attend causally to its own keys, and what
+comes behind a prompt takes a route of its own, which knows what each layer kept.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,26 @@ from transformers import AttentionInterface
 from ...core.errors import EndpointError
 
 ATTENTION = "evalrun_causal"
+
+
+class Route(Protocol):
+    """Attention in place of the causal one: given to a model's forward pass as `route=`."""
+
+    def __call__(
+        self,
+        layer: int,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        scale: float,
+        window: int | None,
+    ) -> Tensor:
+        """Return the output, shaped like `query` (batch, heads, queries, channels).
+
+        `key` and `value` (batch, KV heads, queries, channels) are those of the new tokens, or of
+        all tokens where the pass has a cache; `window` is the layer's sliding window.
+        """
+        ...
 
 
 def register_attention() -> None:
@@ -48,16 +67,27 @@ def causal_attention(
             f"{type(module).__name__} needs {', '.join(refused) or 'a mask'} in its attention, "
             "which engine=torch does not offer; use model.engine=vllm"
         )
-    output = scaled_dot_product_attention(
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    route: Route | None = kwargs.get("route")
+    if route is None:
+        output = _causal(query, key, value, scale, sliding_window)
+    else:
+        layer: Any = module.layer_idx
+        output = route(layer, query, key, value, scale, sliding_window)
+    return output.transpose(1, 2).contiguous(), None
+
+
+def _causal(query: Tensor, key: Tensor, value: Tensor, scale: float, window: int | None) -> Tensor:
+    """Attend causally, the newest query to the newest key: by torch's kernel for the device."""
+    return scaled_dot_product_attention(
         query,
         key,
         value,
-        attn_mask=_bias(query.shape[-2], key.shape[-2], sliding_window, query.device),
-        is_causal=1 < query.shape[-2] == key.shape[-2] and not _binds(sliding_window, key),
-        scale=scaling,
+        attn_mask=_bias(query.shape[-2], key.shape[-2], window, query.device),
+        is_causal=1 < query.shape[-2] == key.shape[-2] and not _binds(window, key),
+        scale=scale,
         enable_gqa=query.shape[1] != key.shape[1],
     )
-    return output.transpose(1, 2).contiguous(), None
 
 
 def _bias(queries: int, keys: int, window: int | None, device: torch.device) -> Tensor | None:

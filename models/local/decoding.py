@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
@@ -11,8 +10,6 @@ import torch
 from torch import Tensor
 
 from ...core.exchange import Sampling
-from .causal_lm import CausalLM, State
-from .measure import now
 
 
 class Stops(msgspec.Struct, frozen=True):
@@ -26,18 +23,19 @@ class Stops(msgspec.Struct, frozen=True):
 class Decoded(msgspec.Struct, frozen=True):
     """A reply and its tokens, without the end token that was sampled (`ended`).
 
-    `state` has seen every token but the last `unseen` of them. `text` is cut before a stop string,
-    the tokens are not.
+    `text` is cut before a stop string, the tokens are not. `first_token_at` and `last_token_at` are
+    readings of a clock. `seconds` were spent on the tokens after the first one, and `batch`
+    replies were decoded together, on average.
     """
 
     tokens: tuple[int, ...]
     text: str
     stop_reason: Literal["stop", "length"]
     ended: bool
-    state: State
-    unseen: tuple[int, ...]
     first_token_at: float
     last_token_at: float
+    seconds: float
+    batch: float
 
     @property
     def sampled(self) -> int:
@@ -47,56 +45,87 @@ class Decoded(msgspec.Struct, frozen=True):
     @property
     def tokens_per_s(self) -> float | None:
         """Decoding speed after the first token; None for replies of one token."""
-        seconds = self.last_token_at - self.first_token_at
-        return (self.sampled - 1) / seconds if self.sampled > 1 and seconds > 0 else None
+        return (self.sampled - 1) / self.seconds if self.seconds > 0 else None
 
 
-class CancelledDecodingError(Exception):
-    """Nobody waits for the reply any more."""
+class Draft:
+    """A reply that is being decoded."""
+
+    def __init__(
+        self, text_of: Callable[[Sequence[int]], str], sampling: Sampling, stops: Stops
+    ) -> None:
+        self._text_of = text_of
+        self._stops = stops
+        self._chooser = None if sampling.temperature == 0 else _Chooser(sampling)
+        self._tokens: list[int] = []
+        self._text: str | None = None
+        self._ended = False
+        self._times: list[float] = []
+        self._seconds = 0.0
+        self._branch_steps = 0
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the likeliest token is always taken."""
+        return self._chooser is None
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The tokens so far."""
+        return tuple(self._tokens)
+
+    def drawn(self, logits: Tensor) -> int:
+        """Return a token drawn from `logits` (vocabulary,)."""
+        assert self._chooser is not None  # noqa: S101 - greedy drafts draw nothing
+        return self._chooser.token(logits)
+
+    def take(self, token: int, at: float) -> bool:
+        """Put `token`, known at the time `at`, behind the reply; return whether that ends it."""
+        self._times = [*self._times[:1], at]
+        if token in self._stops.tokens:
+            self._ended = True
+            return True
+        self._tokens.append(token)
+        if self._stops.strings and self._may_stop():
+            self._text = _before_stop(self._text_of(self._tokens), self._stops.strings)
+        return self._text is not None or len(self._tokens) == self._stops.limit
+
+    def spend(self, seconds: float, batch: int) -> None:
+        """Count a step in which a batch of replies was decoded."""
+        self._seconds += seconds
+        self._branch_steps += batch
+
+    def decoded(self) -> Decoded:
+        """Return the reply as it is now."""
+        stopped = self._ended or self._text is not None
+        steps = len(self._tokens) + self._ended - 1
+        return Decoded(
+            tokens=self.tokens,
+            text=self._text_of(self._tokens) if self._text is None else self._text,
+            stop_reason="stop" if stopped else "length",
+            ended=self._ended,
+            first_token_at=self._times[0],
+            last_token_at=self._times[-1],
+            seconds=self._seconds,
+            batch=self._branch_steps / steps if steps > 0 else 1.0,
+        )
+
+    def _may_stop(self) -> bool:
+        """Whether the newest token may complete a stop string: the whole text is not read for it.
+
+        A token has at least a byte of the text, but the text of the oldest ones may lack bytes.
+        """
+        longest = max(len(stop.encode()) for stop in self._stops.strings)
+        end = self._text_of(self._tokens[-(longest + _SLACK) :])
+        return any(stop in end for stop in self._stops.strings)
 
 
-def decode(
-    lm: CausalLM,
-    state: State,
-    text_of: Callable[[Sequence[int]], str],
-    sampling: Sampling,
-    stops: Stops,
-    cancelled: threading.Event,
-) -> Decoded:
-    """Return the reply that follows `state`, whose cache is used up.
-
-    Raises CancelledDecodingError as soon as `cancelled` is set.
-    """
-    choose = _Chooser(sampling)
-    tokens: list[int] = []
-    first_token_at = 0.0
-    while True:
-        if cancelled.is_set():
-            raise CancelledDecodingError
-        token = choose.token(state.logits)
-        first_token_at = first_token_at or now(lm.device)
-        ended = token in stops.tokens
-        text = None
-        if not ended:
-            tokens.append(token)
-            text = _before_stop(text_of(tokens), stops.strings) if stops.strings else None
-        if ended or text is not None or len(tokens) == stops.limit:
-            break
-        state = lm.extended(state, [token])
-    return Decoded(
-        tokens=tuple(tokens),
-        text=text_of(tokens) if text is None else text,
-        stop_reason="stop" if ended or text is not None else "length",
-        ended=ended,
-        state=state,
-        unseen=() if ended else (tokens[-1],),
-        first_token_at=first_token_at,
-        last_token_at=now(lm.device),
-    )
+# Tokens of which a character may be made, besides those of the stop string.
+_SLACK = 8
 
 
 class _Chooser:
-    """Picks tokens; the same seed picks the same tokens on every device."""
+    """Draws tokens; the same seed draws the same tokens on every device."""
 
     def __init__(self, sampling: Sampling) -> None:
         self._temperature = sampling.temperature
@@ -108,9 +137,7 @@ class _Chooser:
             self._generator.manual_seed(sampling.seed)
 
     def token(self, logits: Tensor) -> int:
-        """Return the likeliest token at temperature 0, else one drawn from the nucleus."""
-        if self._temperature == 0:
-            return int(logits.argmax())
+        """Return a token drawn from the nucleus."""
         weights = (logits.float().cpu() / self._temperature).softmax(-1)
         likeliest, order = weights.sort(descending=True)
         # The nucleus: the fewest tokens whose weights reach top_p (Holtzman et al. 2020).

@@ -11,11 +11,12 @@ import msgspec
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
-from ...core.errors import ConfigError
 from .attention import ATTENTION, register_attention
-from .causal_lm import AttentionLM, CausalLM, RecurrentLM
+from .attention_lm import AttentionLM
+from .causal_lm import CausalLM
 from .quiet import quiet_transformers
-from .requirements import RECURRENT
+from .recurrent_kinds import is_recurrent
+from .recurrent_lm import RecurrentLM
 from .tokens import Conversations
 from .weights import revision_of
 
@@ -45,6 +46,7 @@ def load(
     dtype: torch.dtype | None,
     max_length: int | None,
     chat_template: bool,
+    prefill_rows: int,
 ) -> LoadedModel:
     """Load the weights in `folder` onto `device`; dtype None is the one they were saved in."""
     with quiet_transformers():
@@ -53,18 +55,29 @@ def load(
             folder, dtype=dtype or "auto", local_files_only=True, use_safetensors=True
         )
     torch.nn.Module.to(model, device)
-    loaded = prepared(model, tokenizer, max_length=max_length, chat_template=chat_template)
+    loaded = prepared(
+        model,
+        tokenizer,
+        max_length=max_length,
+        chat_template=chat_template,
+        prefill_rows=prefill_rows,
+    )
     environment = {**loaded.environment, "revision": revision_of(folder)}
     return msgspec.structs.replace(loaded, environment=environment)
 
 
 def prepared(
-    model: PreTrainedModel, tokenizer: Any, *, max_length: int | None, chat_template: bool
+    model: PreTrainedModel,
+    tokenizer: Any,
+    *,
+    max_length: int | None,
+    chat_template: bool,
+    prefill_rows: int = 16_384,
 ) -> LoadedModel:
     """Return `model` ready to be asked. Raises ConfigError for kinds of models not supported."""
     positions = getattr(model.config.get_text_config(decoder=True), "max_position_embeddings", None)
     return LoadedModel(
-        lm=_causal_lm(model.eval()),
+        lm=_causal_lm(model.eval(), prefill_rows),
         conversations=Conversations(tokenizer, chat_template=chat_template),
         max_length=min(max_length or _NO_LIMIT, positions or _NO_LIMIT),
         end_tokens=_end_tokens(model, tokenizer),
@@ -74,17 +87,13 @@ def prepared(
     )
 
 
-def _causal_lm(model: PreTrainedModel) -> CausalLM:
-    if not getattr(model, "_is_stateful", False):
-        register_attention()
-        model.set_attn_implementation(ATTENTION)
-        return AttentionLM(model)
-    if model.config.model_type not in RECURRENT:
-        raise ConfigError(
-            f"engine=torch runs recurrent models of the kinds {', '.join(RECURRENT)}, "
-            f"not {model.config.model_type}; use model.engine=vllm"
-        )
-    return RecurrentLM(model)
+def _causal_lm(model: PreTrainedModel, prefill_rows: int) -> CausalLM:
+    # Some kinds are told by their class only, some by their configuration only.
+    if getattr(model, "_is_stateful", False) or is_recurrent(model.config.to_dict()):
+        return RecurrentLM(model)
+    register_attention()
+    model.set_attn_implementation(ATTENTION)
+    return AttentionLM(model, rows_at_once=prefill_rows)
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:

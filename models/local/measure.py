@@ -28,19 +28,6 @@ def cache_bytes(cache: Any) -> int:
     return sum(storages.values())
 
 
-def tokens_per_layer(cache: Any, length: int) -> tuple[int, ...]:
-    """Return how many tokens each attention layer holds, per KV head; quantized ones count.
-
-    `length` tokens were seen. Recurrent layers hold a state and no tokens: they are left out.
-    """
-    if hasattr(cache, "layers"):
-        return tuple(
-            layer.get_seq_length() if not layer.is_sliding else int(layer.keys.shape[-2])
-            for layer in cache.layers
-        )
-    return (length,) * len(getattr(cache, "transformer_layers", ()))
-
-
 def now(device: torch.device) -> float:
     """Return a clock reading in seconds, taken when `device` has done its work."""
     if device.type == "cuda":

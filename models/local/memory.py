@@ -1,8 +1,8 @@
-"""Memory that runs out, and memory that would."""
+"""Memory that runs out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
@@ -13,8 +13,8 @@ _CPU_ALLOCATOR = "DefaultCPUAllocator"
 
 
 @contextmanager
-def memory_failures(give_back: Callable[[], None]) -> Generator[None]:
-    """Turn running out of memory into a SampleError, after `give_back` has freed what it can."""
+def memory_failures(needed: str = "") -> Generator[None]:
+    """Turn running out of memory into a SampleError, which says what was `needed`."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -22,11 +22,11 @@ def memory_failures(give_back: Callable[[], None]) -> Generator[None]:
         cpu = isinstance(error, RuntimeError) and _CPU_ALLOCATOR in str(error)
         if not cpu and not isinstance(error, MemoryError | torch.OutOfMemoryError):
             raise
-        give_back()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+        said = str(error).splitlines()[0] if str(error) else "no more to be had"
         raise SampleError(
-            f"out of memory: {str(error).splitlines()[0] if str(error) else 'no more to be had'}; "
-            "lower the context length or the KV budget",
+            f"out of memory: {said}{needed and '; ' + needed}; shorten the context, take a smaller "
+            "KV budget or model.max_contexts=1",
             kind="out_of_memory",
         ) from error

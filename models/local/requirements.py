@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.interfaces import KVMethod, Problem
 from ..kv.method import LocalKVMethod
+from .recurrent_kinds import is_recurrent, kind_of, kind_refusal
 from .weights import config_of, weights_problem
 
 if TYPE_CHECKING:
     from .torch_model import TorchOptions
 
 _PACKAGES = ("torch", "transformers", "kvpress", "gguf")
-RECURRENT = ("mamba2", "jamba")
 _GIB = 1 << 30
 
 
@@ -31,9 +31,16 @@ def problems(options: TorchOptions, kv: KVMethod | None) -> Iterator[Problem]:
     if weights is not None:
         yield weights
     config = config_of(options.weights_source)
+    yield from _kind_problems(config or {})
     yield from _kv_problems(config or {}, kv)
     if not missing:
         yield from _device_problems(options, config or {})
+
+
+def _kind_problems(config: dict[str, Any]) -> Iterator[Problem]:
+    refusal = kind_refusal(kind_of(config)) if is_recurrent(config) else None
+    if refusal is not None:
+        yield Problem(refusal, "use model.engine=vllm")
 
 
 def _kv_problems(config: dict[str, Any], kv: KVMethod | None) -> Iterator[Problem]:
@@ -49,11 +56,10 @@ def _kv_problems(config: dict[str, Any], kv: KVMethod | None) -> Iterator[Proble
 
 def kv_refusal(config: dict[str, Any], kv: LocalKVMethod) -> Problem | None:
     """Say why `kv` cannot work on a model with `config`, as in its config.json."""
-    kind = str(config.get("model_type", ""))
-    if not kv.compresses:
+    if not kv.slots - {"prompt"}:
         return None
-    if kind in RECURRENT:
-        reason = f"{kind} models keep a recurrent state instead of keys and values"
+    if is_recurrent(config):
+        reason = f"{kind_of(config)} models keep a recurrent state, not only keys and values"
     elif config.get("sliding_window") and config.get("use_sliding_window", True):
         reason = "this model drops keys itself, with a sliding window"
     else:

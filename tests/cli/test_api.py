@@ -100,7 +100,7 @@ def test_truncated_refused_and_empty_replies_are_outcomes_of_their_own(tmp_path:
         done = run(tmp_path, server, 4)
     assert done.returncode == 0, done.stderr
     assert results_of(tmp_path)["statuses"] == {"truncated": 1, "refused": 1, "empty": 1, "ok": 1}
-    assert "of 4 replies: 1 empty, 1 refused, 1 truncated" in done.stdout
+    assert "of 4 answers: 1 empty, 1 refused, 1 truncated" in done.stdout
 
 
 def test_a_key_reaches_no_file_and_no_output(tmp_path: Path) -> None:

@@ -28,6 +28,16 @@ def refused(folder: Path, *arguments: str) -> str:
         (["recipe=file", "benchmark.pth=x"], ["unknown key 'benchmark.pth'", "'path'"]),
         (["recipe=file", "run.epochs=two"], ["run.epochs", "int"]),
         (["recipe=file", "kv=snapkv", "kv.budget=-4", "benchmark.path=x.jsonl"], ["kv.budget"]),
+        (["recipe=file", "kv=[snapvk,kivi]"], ["unknown kv 'snapvk'", "'snapkv'"]),
+        (["recipe=file", "kv=[snapkv,kivi]", "kv.bist=4"], ["unknown key 'kv.bist'", "'bits'"]),
+        (
+            ["recipe=file", "kv=[snapkv,tova]", "kv.budget=64"],
+            ["kv.budget", "kv.parts.snapkv.budget=VALUE or kv.parts.tova.budget=VALUE"],
+        ),
+        (
+            ["recipe=file", "kv=[snapkv,tova]", "benchmark.path=x.jsonl"],
+            ["kv=[snapkv,tova]: both choose which tokens stay", "choose one"],
+        ),
         (
             ["recipe=file", "benchmark.path=x.jsonl", "scorer=judge"],
             ["scorer=judge needs a judge"],

@@ -32,6 +32,21 @@ def test_show_prints_a_whole_configuration(tmp_path: Path) -> None:
     assert shown["run"]["epochs"] == 1
 
 
+def test_show_prints_each_part_of_a_composition(tmp_path: Path) -> None:
+    done = evalrun("show", "scbench", "kv=[minference,snapkv]", "kv.budget=64", cwd=tmp_path)
+    kv = yaml.safe_load(done.stdout)["kv"]
+    assert list(kv["parts"]) == ["minference", "snapkv"]
+    assert kv["parts"]["snapkv"]["budget"] == 64
+
+
+def test_doctor_calls_a_composition_by_its_parts_in_the_order_of_their_slots(
+    tmp_path: Path,
+) -> None:
+    done = evalrun("doctor", *recorded_world(tmp_path, 1), "kv=[snapkv,minference]", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no KV cache for kv=minference+snapkv-4096" in done.stdout
+
+
 def test_show_never_prints_a_secret(tmp_path: Path) -> None:
     url = "model.api_base=http://user:hunter2secret@localhost/v1"
     done = evalrun("show", "file", "model=openai-compatible", url, cwd=tmp_path)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalrun.core.errors import DataError
-from evalrun.core.rows import read_rows, require
+from evalrun.core.rows import read_headless, read_lines, read_rows, require
 
 ROWS = [{"id": "1", "input": 'a, b\n"c"'}, {"id": "2", "input": "ü"}]
 
@@ -38,6 +38,31 @@ def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
     assert rows_of(write(tmp_path / "bom.csv", "\ufeff" + csv)) == ROWS
     pq.write_table(pyarrow.Table.from_pylist(ROWS), tmp_path / "r.parquet")
     assert rows_of(tmp_path / "r.parquet") == ROWS
+
+
+def test_cells_of_a_file_without_header_are_named_by_the_caller(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", '"one, two\nthree",x\nNone,\n')
+    assert list(read_headless(path, ("question", "answer"))) == [
+        (0, {"question": "one, two\nthree", "answer": "x"}),
+        (1, {"question": "None", "answer": ""}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2\n1\n", r"r\.csv, row 2: not as many cells as the columns a, b"),
+        ("1,2\n1,2,3\n", r"r\.csv, row 2: not as many cells as the columns a, b"),
+        (None, r"r\.csv: no such file"),
+    ],
+)
+def test_a_fault_in_a_file_without_header_is_named_by_its_place(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    if text is not None:
+        write(tmp_path / "r.csv", text)
+    with pytest.raises(DataError, match=message):
+        list(read_headless(tmp_path / "r.csv", ("a", "b")))
 
 
 def test_positions_count_rows_from_zero(tmp_path: Path) -> None:
@@ -112,3 +137,11 @@ json_values = st.recursive(
 def test_whatever_json_was_written_is_read_back(tmp_path: Path, rows: list[dict]) -> None:
     text = "".join(json.dumps(row) + "\n" for row in rows)
     assert rows_of(write(tmp_path / "r.jsonl", text)) == rows
+
+
+def test_lines_from_elsewhere_are_rows_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+    archived = tmp_path / "data.zip" / "rows.jsonl"
+    rows = read_lines(iter([b'{"a": 1}\n', b"\n", b"[]\n"]), archived)
+    assert next(rows) == (0, {"a": 1})
+    with pytest.raises(DataError, match=r"data\.zip/rows\.jsonl, line 3: should be an object"):
+        next(rows)

@@ -62,7 +62,7 @@ def test_the_benchmark_follows_the_protocol() -> None:
         ("~run.limit", "'~run.limit' is not an override: write key=value"),
         ("~run=x", "~run=x: keys cannot be deleted"),
         ("launcher.name=slum", "launcher.name: invalid enum value 'slum'"),
-        ("kv=[a,b]", "kv=[a,b]: kv takes the name of one kv"),
+        ("protocol=[a,b]", "protocol=[a,b]: protocol takes the name of one protocol"),
     ],
 )
 def test_a_wrong_override_is_one_line_with_the_nearest_valid_name(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from scripted import ScriptedEndpoint, echo
 
-from evalrun.core.content import Message
+from evalrun.core.content import ImagePart, Message, TextPart
 from evalrun.core.errors import DataError
 from evalrun.core.exchange import SampleKey, Sampling
 from evalrun.core.interfaces import PlayProtocol
@@ -47,6 +47,7 @@ def test_multi_turn_shows_golden_answers_and_keeps_only_messages() -> None:
     asked = play(MultiTurn(MultiTurnOptions(name="multi_turn"))).asked
     _, prompt, first = asked[0]
     assert prompt.messages == (SYSTEM, Message("user", "book\n\nQ1"))
+    assert prompt.context == "book\n\n"
     assert not prompt.open_ended
     assert prompt.max_tokens == 100
     assert first.messages == ()
@@ -70,6 +71,7 @@ def test_multi_request_encodes_the_context_without_any_query() -> None:
     asked = play(MultiRequest(MultiRequestOptions(name="multi_request"))).asked
     for _, prompt, request in asked:
         assert prompt.messages == (SYSTEM, Message("user", "book\n\n"))
+        assert prompt.context == "book\n\n"
         assert prompt.open_ended
         assert request.keep == "nothing"
     assert [request.messages for _, _, request in asked] == [
@@ -77,6 +79,16 @@ def test_multi_request_encodes_the_context_without_any_query() -> None:
         (Message("user", "Q2"),),
         (Message("user", "Q3"),),
     ]
+
+
+def test_a_context_with_an_image_is_no_shared_text() -> None:
+    context = (TextPart("book"), ImagePart("cover.png"))
+    sample = Sample(id="t/1", task="t", context=context, turns=SAMPLE.turns)
+    for protocol in (
+        MultiTurn(MultiTurnOptions(name="multi_turn")),
+        MultiRequest(MultiRequestOptions(name="multi_request")),
+    ):
+        assert {prompt.context for _, prompt, _ in play(protocol, sample).asked} == {""}
 
 
 def test_turns_limit_their_replies_unless_the_user_sets_a_limit() -> None:

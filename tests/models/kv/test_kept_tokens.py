@@ -16,14 +16,15 @@ from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from evalrun.models.kv.full import Full
 from evalrun.models.kv.knorm import Knorm, KnormOptions
-from evalrun.models.kv.method import LocalKVMethod
+from evalrun.models.kv.method import LocalKVMethod, PromptFacts
 from evalrun.models.kv.pyramidkv import PyramidKV, PyramidKVOptions, layer_budgets
 from evalrun.models.kv.snapkv import SnapKV, SnapKVOptions
 from evalrun.models.kv.streamingllm import StreamingLLM, StreamingLLMOptions
 from evalrun.models.kv.tova import TOVA, TOVAOptions
 from evalrun.models.local.attention import ATTENTION, register_attention
-from evalrun.models.local.causal_lm import AttentionLM
-from evalrun.models.local.measure import cache_bytes, tokens_per_layer
+from evalrun.models.local.attention_lm import AttentionLM
+from evalrun.models.local.causal_lm import State
+from evalrun.models.local.measure import cache_bytes
 
 LAYERS, HEADS, KV_HEADS, CHANNELS, TOKENS = 3, 4, 2, 16, 90
 
@@ -53,12 +54,19 @@ def ids() -> list[int]:
     return torch.randint(0, 200, (TOKENS,), generator=torch.Generator().manual_seed(2)).tolist()
 
 
+def encoded(model: Any, ids: list[int], kv: LocalKVMethod) -> State:
+    lm = AttentionLM(model, rows_at_once=1000)
+    return lm.encode(ids, kv.treatment(PromptFacts(tokens=len(ids)), lm.shape))
+
+
+def stores(model: Any, ids: list[int], kv: LocalKVMethod) -> Any:
+    return encoded(model, ids, kv).held.prompt
+
+
 def kept_positions(model: Any, ids: list[int], kv: LocalKVMethod) -> list[list[set[int]]]:
     """Return the prompt positions that each KV head of each layer still holds."""
-    whole = AttentionLM(model).encode(ids, Full()).cache
-    kept = AttentionLM(model).encode(ids, kv).cache
     positions = []
-    for full_layer, layer in zip(whole.layers, kept.layers, strict=True):
+    for full_layer, layer in zip(stores(model, ids, Full()), stores(model, ids, kv), strict=True):
         heads = []
         for h in range(KV_HEADS):
             same = (layer.keys[0, h][:, None] == full_layer.keys[0, h][None]).all(-1)
@@ -82,11 +90,11 @@ def window_attention(model: Any, ids: list[int], window: int) -> list[Tensor]:
         layer.self_attn.register_forward_pre_hook(keep, with_kwargs=True)
         for layer in model.model.layers
     ]
-    cache = AttentionLM(model).encode(ids, Full()).cache
+    layers = stores(model, ids, Full())
     for hook in hooks:
         hook.remove()
     attention = []
-    for q, layer in zip(queries, cache.layers, strict=True):
+    for q, layer in zip(queries, layers, strict=True):
         rows = torch.zeros(HEADS, window, TOKENS)
         for h in range(HEADS):
             keys = layer.keys[0, h // (HEADS // KV_HEADS)]
@@ -135,10 +143,9 @@ def test_pyramidkv_chooses_as_snapkv_with_a_budget_a_layer(model: Any, ids: list
 
 
 def test_knorm_keeps_the_smallest_keys(model: Any, ids: list[int]) -> None:
-    cache = AttentionLM(model).encode(ids, Full()).cache
     expected = [
         [set(head.norm(dim=-1).argsort()[:30].tolist()) for head in layer.keys[0]]
-        for layer in cache.layers
+        for layer in stores(model, ids, Full())
     ]
     assert kept_positions(model, ids, Knorm(KnormOptions(budget=30))) == expected
 
@@ -153,13 +160,13 @@ def test_tova_keeps_what_the_last_token_attends_to(model: Any, ids: list[int]) -
 
 @pytest.mark.parametrize("budget", [1, 5, 33, 89])
 def test_measured_tokens_and_bytes_are_the_budget(model: Any, ids: list[int], budget: int) -> None:
-    state = AttentionLM(model).encode(ids, SnapKV(SnapKVOptions(budget=budget)))
+    state = encoded(model, ids, SnapKV(SnapKVOptions(budget=budget)))
     assert state.length == TOKENS
-    assert tokens_per_layer(state.cache, state.length) == (budget,) * LAYERS
+    assert tuple(store.tokens for store in state.held.prompt) == (budget,) * LAYERS
     floats = 2 * LAYERS * KV_HEADS * budget * CHANNELS
-    assert cache_bytes(state.cache) == 4 * floats
+    assert cache_bytes(state.held) == 4 * floats
 
 
 def test_bytes_of_the_full_cache(model: Any, ids: list[int]) -> None:
     """2 (keys, values) x 3 layers x 2 heads x 90 tokens x 16 channels x 4 bytes."""
-    assert cache_bytes(AttentionLM(model).encode(ids, Full()).cache) == 69120
+    assert cache_bytes(stores(model, ids, Full())) == 69120

@@ -1,4 +1,4 @@
-"""Kinds of models, random and tiny: grouped and sliding attention, recurrent, hybrid."""
+"""Kinds of attention, random and tiny: grouped, sliding, capped."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ import torch
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
-    JambaConfig,
-    JambaForCausalLM,
-    Mamba2Config,
-    Mamba2ForCausalLM,
-    MambaConfig,
-    MambaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
     Qwen2Config,
@@ -33,38 +27,18 @@ from evalrun.models.local.endpoint import TorchEndpoint
 from evalrun.models.local.loading import prepared
 from evalrun.models.local.measure import cache_bytes
 
-SHAPE: dict[str, Any] = {
+ATTENTION: dict[str, Any] = {
     "vocab_size": 258,
     "hidden_size": 32,
     "initializer_range": 0.2,
     "eos_token_id": 257,
     "pad_token_id": 257,
     "bos_token_id": None,
-}
-ATTENTION: dict[str, Any] = {
-    **SHAPE,
     "intermediate_size": 32,
     "num_hidden_layers": 4,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "head_dim": 8,
-}
-MAMBA2: dict[str, Any] = {
-    **SHAPE,
-    "num_heads": 8,
-    "head_dim": 8,
-    "state_size": 8,
-    "n_groups": 2,
-    "chunk_size": 16,
-    "num_hidden_layers": 2,
-}
-JAMBA: dict[str, Any] = {
-    **{k: v for k, v in ATTENTION.items() if k != "head_dim"},
-    "num_experts": 2,
-    "attn_layer_period": 2,
-    "attn_layer_offset": 1,
-    "use_mamba_kernels": False,
-    "mamba_d_state": 4,
 }
 
 
@@ -82,8 +56,6 @@ MODELS = {
         Qwen2ForCausalLM,
         Qwen2Config(**ATTENTION, use_sliding_window=True, sliding_window=24, max_window_layers=2),
     ),
-    "mamba2": lambda: build(Mamba2ForCausalLM, Mamba2Config(**MAMBA2)),
-    "jamba": lambda: build(JambaForCausalLM, JambaConfig(**JAMBA)),
 }
 CONTEXT = "The seven dwarves dig all day and sing.\n"
 QUERIES = ("Who?", "What do they do?")
@@ -135,39 +107,16 @@ async def test_branches_and_turns_answer_as_full_prompts_alone(name: str, tokeni
     assert [reply.text for reply in replies] == expected
 
 
-async def test_a_recurrent_state_is_measured_and_holds_no_tokens(tokenizer: Any) -> None:
-    model = MODELS["mamba2"]()
-    ready = prepared(model, tokenizer, max_length=None, chat_template=True)
-    (reply,) = await play(TorchEndpoint(ready, Full()), query("Who?"))
-    assert reply.kv is not None
-    assert reply.kv.tokens_kept_per_layer == ()
-    # 2 layers of 8 heads x 8 channels x 8 states, and (64 + 2 x 2 x 8) channels x 4 of convolution.
-    assert reply.kv.bytes == 2 * 4 * (8 * 8 * 8 + 96 * 4)
-
-
-async def test_a_hybrid_holds_tokens_in_its_attention_layers(tokenizer: Any) -> None:
-    ready = prepared(MODELS["jamba"](), tokenizer, max_length=None, chat_template=True)
-    (reply,) = await play(TorchEndpoint(ready, Full()), query("Who?"))
-    assert reply.kv is not None
-    assert reply.kv.tokens_kept_per_layer == (reply.kv.tokens_seen,) * 2
-
-
 def test_views_cost_what_they_keep_alive() -> None:
     whole = torch.zeros(100)
     assert cache_bytes([whole[:3], whole[50:]]) == 400
 
 
-@pytest.mark.parametrize("name", ["mistral, window of 24", "mamba2", "jamba"])
-def test_compression_is_refused_where_it_has_no_meaning(name: str, tokenizer: Any) -> None:
-    ready = prepared(MODELS[name](), tokenizer, max_length=None, chat_template=True)
+def test_compression_is_refused_where_it_has_no_meaning(tokenizer: Any) -> None:
+    model = MODELS["mistral, window of 24"]()
+    ready = prepared(model, tokenizer, max_length=None, chat_template=True)
     with pytest.raises(ConfigError, match=r"kv=snapkv-8 does not apply.*use kv=full"):
         TorchEndpoint(ready, SnapKV(SnapKVOptions(budget=8)))
-
-
-def test_recurrent_models_of_other_kinds_are_refused(tokenizer: Any) -> None:
-    other = build(MambaForCausalLM, MambaConfig(**SHAPE, state_size=4, num_hidden_layers=2))
-    with pytest.raises(ConfigError, match=r"not mamba; use model\.engine=vllm"):
-        prepared(other, tokenizer, max_length=None, chat_template=True)
 
 
 async def test_capped_attention_scores_are_refused(tokenizer: Any) -> None:

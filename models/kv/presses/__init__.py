@@ -1,0 +1,1 @@
+"""Presses for kvpress: methods that kvpress does not have. They need the extra `local`."""

@@ -1,0 +1,1 @@
+"""Sparse attention of a prompt's own queries, exact to the pair of query and key."""

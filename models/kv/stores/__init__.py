@@ -1,0 +1,1 @@
+"""How methods store the keys and values of a prompt, and which of them they read."""

@@ -1,0 +1,132 @@
+"""Memory and time of every KV method at long contexts: a Markdown table.
+
+A context of random tokens is encoded, and five replies are decoded on it together. Quality is not
+measured here, so the weights may be random.
+
+    python tests/benchmarks/kv_long_context.py                                  for a GPU
+    python tests/benchmarks/kv_long_context.py --model smollm2 --tokens 1000 4000
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+import yaml
+from shapes import model_called
+
+import evalrun.recipes
+from evalrun.models.kv.method import LocalKVMethod, PromptFacts
+from evalrun.models.local.attention import ATTENTION, register_attention
+from evalrun.models.local.attention_lm import AttentionLM
+from evalrun.models.local.measure import cache_bytes, now, peak_memory, start_peak_memory
+from evalrun.models.registry import KV_METHODS
+
+METHODS = (
+    "full",
+    "a_shape",
+    "tri_shape",
+    "minference",
+    "streamingllm",
+    "snapkv",
+    "pyramidkv",
+    "h2o",
+    "tova",
+    "knorm",
+    "keydiff",
+    "expected_attention",
+    "adakv",
+    "windowkv",
+    "kivi",
+    "cacheblend",
+    "quest",
+    "retrieval_attention",
+)
+BRANCHES = 5
+GIB = 1 << 30
+
+
+def main() -> None:
+    """Print a table for each length."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", choices=["smollm2", "llama-8b-shape"], default="llama-8b-shape")
+    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[8192, 32_768, 131_072])
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
+    parser.add_argument("--new-tokens", type=int, default=32)
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+    register_attention()
+    model = model_called(arguments.model, getattr(torch, arguments.dtype))
+    model.set_attn_implementation(ATTENTION)
+    lm = AttentionLM(model, rows_at_once=16_384)
+    print(f"{arguments.model}, {arguments.dtype}, torch {torch.__version__}, {_device(lm)}\n")
+    for tokens in arguments.tokens:
+        print(f"### {tokens:,} tokens\n")
+        print("| kv | kept | read | cache GiB | prefill s | peak GiB | tok/s | tok/s x 5 |")
+        print("|---|---|---|---|---|---|---|---|")
+        for name in arguments.methods:
+            print(f"| {name} | {_row(lm, name, tokens, arguments.new_tokens)} |", flush=True)
+        print()
+
+
+def _row(lm: AttentionLM, name: str, tokens: int, new_tokens: int) -> str:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    try:
+        return " | ".join(_measured(lm, _method(name), tokens, new_tokens))
+    except (RuntimeError, MemoryError) as error:
+        return f"{type(error).__name__}: {str(error).splitlines()[0][:80]}" + " |" * 6
+
+
+def _measured(lm: AttentionLM, kv: LocalKVMethod, tokens: int, new_tokens: int) -> list[str]:
+    generator = torch.Generator().manual_seed(tokens)
+    ids: list[int] = torch.randint(10, 40_000, (tokens,), generator=generator).tolist()
+    start_peak_memory(lm.device)
+    start = now(lm.device)
+    state = lm.encode(ids, kv.treatment(PromptFacts(tokens=tokens), lm.shape))
+    seconds, peak = now(lm.device) - start, peak_memory(lm.device)
+    kept, read = lm.tokens_kept(state), lm.tokens_read(state)
+    speeds = [_decoded(lm, state, branches, new_tokens) for branches in (1, BRANCHES)]
+    return [
+        f"{sum(kept) / len(kept):.0f}",
+        f"{sum(read) / len(read):.0f}",
+        f"{cache_bytes(state.held) / GIB:.3f}",
+        f"{seconds:.2f}",
+        f"{(peak or 0) / GIB:.2f}",
+        *(f"{speed:.1f}" for speed in speeds),
+    ]
+
+
+def _decoded(lm: AttentionLM, state: Any, branches: int, new_tokens: int) -> float:
+    """Return the tokens a second of all branches together, without the first step."""
+    batch = lm.branches([state] * branches)
+    batch.advance([5] * branches)
+    now(lm.device)
+    start = time.perf_counter()
+    for _ in range(new_tokens):
+        batch.advance(batch.logits.argmax(-1).tolist())
+    return branches * new_tokens / (now(lm.device) - start)
+
+
+def _method(name: str) -> LocalKVMethod:
+    cls = KV_METHODS.load(name)
+    path = Path(evalrun.recipes.__path__[0]) / "kv" / f"{name}.yaml"
+    return cls(msgspec.convert(yaml.safe_load(path.read_text()), cls.Options))
+
+
+def _device(lm: AttentionLM) -> str:
+    if lm.device.type == "cuda":
+        return torch.cuda.get_device_name(lm.device)
+    return f"{torch.get_num_threads()} threads"
+
+
+if __name__ == "__main__":
+    main()
