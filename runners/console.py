@@ -6,8 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+import msgspec
+
 from ..core.errors import EvalrunError
 from .formats import markdown
+from .kv_report import kv_table
 from .results import Results
 from .runs import Finished, Prepared
 from .tables import Table, run_table, runs_table
@@ -49,11 +52,19 @@ class Console:
         if self._quiet:
             return
         if self._several and self._results:
-            show_table(runs_table(self._results))
+            self._show_side_by_side()
         if self._folders:
             self._say(f"files: {os.path.commonpath(self._folders)}")
         for step in next_steps if self._results else ():
             self._say(f"next:  {step}")
+
+    def _show_side_by_side(self) -> None:
+        table = runs_table(self._results)
+        show_table(table)
+        if len({results.kv for results in self._results}) > 1:
+            report = kv_table(self._results)
+            new = tuple(note for note in report.notes if note not in table.notes)
+            show_table(msgspec.structs.replace(report, notes=new))
 
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this module is the way to the user

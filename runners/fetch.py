@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -22,24 +22,18 @@ from .hub import Hub
 
 
 def fetch_recipe(config: Config, from_dir: Path | None) -> str:
-    """Fetch the official files of a recipe and return a line that says what was done.
+    """Fetch the official files of a recipe and return what was done, a line a source.
 
-    They go to `benchmark.data_dir` and come from `benchmark.fetch`. Raises DataError, ConfigError.
+    They go to `benchmark.data_dir` and come from `benchmark.fetch`: a source, or a list of them.
+    Raises DataError, ConfigError.
     """
-    section = config.benchmark.get("fetch")
-    if section is None:
+    sources = _sources(config.benchmark.get("fetch"))
+    if not sources:
         return f"{config.recipe.name} needs no official files"
     data_dir = config.benchmark.get("data_dir")
     if data_dir is None:
         raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
-    target = Path(str(data_dir))
-    manifest = fetch(to_options(section, HubSource, "benchmark.fetch"), target, from_dir)
-    size = sum(file.size for file in manifest.files.values()) / 1e6
-    revision = manifest.revision or "an unknown revision"
-    return (
-        f"{target}: {len(manifest.files)} files, {size:.1f} MB, {manifest.repo} at {revision} "
-        f"from {manifest.origin}"
-    )
+    return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
 
 
 def fetch(source: HubSource, target: Path, from_dir: Path | None = None) -> Manifest:
@@ -57,6 +51,27 @@ def fetch(source: HubSource, target: Path, from_dir: Path | None = None) -> Mani
     manifest = _copied(source, from_dir, place) if from_dir else _downloaded(source, place)
     place.write_manifest(manifest)
     return manifest
+
+
+def _sources(section: Any) -> list[HubSource]:
+    if isinstance(section, list):
+        several = enumerate(cast("list[Any]", section))
+        return [to_options(s, HubSource, f"benchmark.fetch.{index}") for index, s in several]
+    return [to_options(section, HubSource, "benchmark.fetch")] if section is not None else []
+
+
+def _fetched(source: HubSource, data_dir: Path, from_dir: Path | None) -> str:
+    """Fetch one source and say so; a copy may have its folder or hold the files directly."""
+    target = data_dir / source.into
+    if from_dir is not None and (from_dir / source.into).is_dir():
+        from_dir = from_dir / source.into
+    manifest = fetch(source, target, from_dir)
+    size = sum(file.size for file in manifest.files.values()) / 1e6
+    revision = manifest.revision or "an unknown revision"
+    return (
+        f"{target}: {len(manifest.files)} files, {size:.1f} MB, {manifest.repo} at {revision} "
+        f"from {manifest.origin}"
+    )
 
 
 class _Target:

@@ -5,33 +5,41 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from ..core.errors import ConfigError
 from ..core.suggest import did_you_mean
-from .folder import list_runs
-from .results import Results, read_results
+from .kv_report import kv_rows, kv_table
+from .results import Results
 from .tables import Table, table_of
 
 Format = Callable[[Sequence[Results]], str]
 
 
-def format_called(name: str) -> Format:
-    """Return the format called `name`. Raises ConfigError."""
+class View(msgspec.Struct, frozen=True):
+    """What is shown of runs: a table for people, and its content for programs, unrounded."""
+
+    table: Callable[[Sequence[Results]], Table]
+    content: Callable[[Sequence[Results]], Any]
+
+
+def _results(runs: Sequence[Results]) -> Any:
+    """Return the results themselves: one, or a list of them."""
+    return runs[0] if len(runs) == 1 else list(runs)
+
+
+RESULTS = View(table_of, _results)
+KV_METHODS = View(kv_table, kv_rows)
+
+
+def format_called(name: str, view: View = RESULTS) -> Format:
+    """Return what writes `view` of runs in the format called `name`. Raises ConfigError."""
     if name not in _FORMATS:
         raise ConfigError(f"unknown format {name!r}: {did_you_mean(name, _FORMATS)}")
-    return _FORMATS[name]
-
-
-def table_of_folders(paths: Sequence[Path], form: str) -> str:
-    """Return the table of the runs at or below `paths`. Raises ConfigError when there is none."""
-    write = format_called(form)
-    folders = [folder for path in paths for folder in list_runs(path)]
-    if not folders:
-        raise ConfigError(f"no run at or below {', '.join(map(str, paths))}")
-    return write([read_results(folder) for folder in folders])
+    return partial(_FORMATS[name], view)
 
 
 def markdown(table: Table) -> str:
@@ -48,12 +56,12 @@ def markdown(table: Table) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _markdown_of(runs: Sequence[Results]) -> str:
-    return markdown(table_of(runs))
+def _markdown(view: View, runs: Sequence[Results]) -> str:
+    return markdown(view.table(runs))
 
 
-def _csv(runs: Sequence[Results]) -> str:
-    table = table_of(runs)
+def _csv(view: View, runs: Sequence[Results]) -> str:
+    table = view.table(runs)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.header)
@@ -61,10 +69,13 @@ def _csv(runs: Sequence[Results]) -> str:
     return out.getvalue()
 
 
-def _json(runs: Sequence[Results]) -> str:
-    """Return the results themselves, numbers unrounded: an object for one run, else a list."""
-    data = runs[0] if len(runs) == 1 else list(runs)
-    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+def _json(view: View, runs: Sequence[Results]) -> str:
+    content = msgspec.json.encode(view.content(runs))
+    return msgspec.json.format(content, indent=2).decode() + "\n"
 
 
-_FORMATS: dict[str, Format] = {"md": _markdown_of, "csv": _csv, "json": _json}
+_FORMATS: dict[str, Callable[[View, Sequence[Results]], str]] = {
+    "md": _markdown,
+    "csv": _csv,
+    "json": _json,
+}

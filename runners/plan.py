@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import repeat
 
 import msgspec
 
@@ -14,7 +15,10 @@ from ..core.sample import Sample
 
 
 class PlannedCell(msgspec.Struct, frozen=True):
-    """How many replies a run will get for one turn of one task (and subtask)."""
+    """How many verdicts a run will give on one turn of one task (and subtask).
+
+    Where a reply holds several answers, `turn` counts the answers.
+    """
 
     task: str
     turn: int
@@ -23,7 +27,7 @@ class PlannedCell(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """How many (sample, epoch) pairs a run has, and how many replies of each kind."""
+    """How many (sample, epoch) pairs a run has, and how many verdicts of each kind."""
 
     total: int
     cells: tuple[PlannedCell, ...]
@@ -44,8 +48,14 @@ def make_plan(benchmark: Benchmark, options: RunOptions) -> Plan:
     counts: Counter[tuple[str, int, str | None]] = Counter()
     for sample in selected(benchmark, options):
         samples += 1
-        counts.update((sample.task, index, t.subtask) for index, t in enumerate(sample.turns))
+        counts.update((sample.task, *verdict) for verdict in enumerate(_subtasks(sample)))
     if not samples:
         raise DataError("the benchmark has no samples; check benchmark.* and the data files")
     cells = (PlannedCell(*key, n=n * options.epochs) for key, n in counts.items())
     return Plan(total=samples * options.epochs, cells=tuple(cells))
+
+
+def _subtasks(sample: Sample) -> Iterator[str | None]:
+    """Yield the subtask of each answer that is asked of a sample, in the order of the verdicts."""
+    for turn in sample.turns:
+        yield from repeat(turn.subtask, turn.answers)

@@ -5,25 +5,22 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from ..core.config import TableOptions
+from ..core.config import Columns, TableOptions
 from ..core.errors import ConfigError
 from ..core.exchange import Usage
 from ..core.prediction import Prediction
 from ..core.score import Score
 from ..scorers.statistics import Interval, weighted_interval
-from .folder import RunFolder
+from .folder import RunFolder, list_runs
 from .plan import Plan
 
 Level = Literal["turn", "subtask", "task", "group", "all"]
-
-
-# The half width of a 95% interval of a normal variable, in standard errors.
-NORMAL_95 = 1.96
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,20 +45,32 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
-    """Means over contexts (cache, prefill) and replies (latency, decoding); None: not measured."""
+    """Means over contexts (cache, prefill) and replies (latency, decoding); None: not measured.
+
+    `ttft_first_s` is of the replies that had their context encoded, `ttft_later_s` of those that
+    found it encoded. `batch` is how many replies were decoded together.
+    """
 
     cache_bytes: float | None = None
     tokens_seen: float | None = None
     tokens_kept: float | None = None
+    tokens_read: float | None = None
     prefill_s: float | None = None
     ttft_s: float | None = None
+    ttft_first_s: float | None = None
+    ttft_later_s: float | None = None
     decode_tokens_per_s: float | None = None
+    batch: float | None = None
     latency_s: float | None = None
     peak_memory_bytes: float | None = None
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
-    """What `results.json` holds."""
+    """What `results.json` holds.
+
+    `groups` names the tasks of each group of the recipe, and `columns` what of a run is shown
+    beside others.
+    """
 
     recipe: str
     model: str
@@ -70,6 +79,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     scorer: str
     prompts: str | None = None
     weighting: str
+    groups: dict[str, tuple[str, ...]] = {}
+    columns: Columns = "all"
     planned: int
     predicted: int
     failed: dict[str, int]
@@ -87,6 +98,18 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     def level(self, level: Level) -> list[Cell]:
         """Return the cells of one level."""
         return [cell for cell in self.cells if cell.level == level]
+
+    @property
+    def whole_groups(self) -> dict[str, tuple[str, ...]]:
+        """The groups that have a cell, since all their tasks have one."""
+        return {cell.name: self.groups.get(cell.name, ()) for cell in self.level("group")}
+
+
+class StoredRun(msgspec.Struct, frozen=True):
+    """A run as it lies on disk."""
+
+    folder: RunFolder
+    results: Results
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +145,8 @@ def aggregate(
     return Results(
         **msgspec.structs.asdict(labels),
         weighting=table.weighting,
+        groups=table.groups,
+        columns=table.columns,
         planned=plan.total,
         predicted=record.good,
         failed=record.failed(),
@@ -131,6 +156,14 @@ def aggregate(
         measures=record.measures(),
         usage=record.usage,
     )
+
+
+def read_runs(paths: Sequence[Path]) -> list[StoredRun]:
+    """Return the runs at or below `paths`. Raises ConfigError when there is none."""
+    folders = [folder for path in paths for folder in list_runs(path)]
+    if not folders:
+        raise ConfigError(f"no run at or below {', '.join(map(str, paths))}")
+    return [StoredRun(folder, read_results(folder)) for folder in folders]
 
 
 def read_results(folder: RunFolder) -> Results:
@@ -146,11 +179,11 @@ def read_results(folder: RunFolder) -> Results:
 
 
 class _Column:
-    """The values of one (task, subtask, metric), in 17 bytes each: cluster, turn, value."""
+    """The values of one (task, subtask, metric), in 18 bytes each: cluster, turn, value."""
 
     def __init__(self) -> None:
         self._clusters = array("q")
-        self._turns = array("b")
+        self._turns = array("h")
         self._values = array("d")
 
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
@@ -204,9 +237,10 @@ class _Verdicts:
         for turn in score.turns:
             self.statuses[turn.status] += 1
             for metric, value in turn.scores.items():
+                key = (score.task, turn.subtask, metric)
+                column = self.columns.setdefault(key, _Column())
                 if value is not None:
-                    key = (score.task, turn.subtask, metric)
-                    self.columns.setdefault(key, _Column()).append(cluster, turn.turn, value)
+                    column.append(cluster, turn.turn, value)
 
 
 class _Record:
@@ -230,12 +264,17 @@ class _Record:
         self._failures.pop(prediction.id, None)
         for turn in prediction.turns:
             self._measure("ttft_s", turn.timing.ttft_s)
+            if turn.timing.prefill_s is not None:
+                first = turn.timing.prefill_s > 0
+                self._measure("ttft_first_s" if first else "ttft_later_s", turn.timing.ttft_s)
+            self._measure("batch", turn.timing.batch)
             self._measure("latency_s", turn.timing.latency_s)
             self._measure("decode_tokens_per_s", turn.timing.decode_tokens_per_s)
         if prediction.kv is not None:
             self._measure("cache_bytes", prediction.kv.bytes)
             self._measure("tokens_seen", prediction.kv.tokens_seen)
             self._measure("tokens_kept", prediction.kv.tokens_kept)
+            self._measure("tokens_read", prediction.kv.tokens_read)
             self._measure("prefill_s", prediction.kv.prefill_s)
             self.truncated_inputs += prediction.kv.tokens_dropped > 0
             if prediction.kv.peak_memory_bytes is not None:
@@ -268,18 +307,19 @@ def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cel
         interval = weighted_interval(column, weighting=table.weighting)
         cell = _cell("subtask", interval, len(column), total - len(column), **names)
         yield cell
-        # A scorer's first metric is the one that stands for the task.
-        headlines.setdefault(task, {}).setdefault(subtask, cell)
-    tasks = {task: _mean_cell("task", task, [*cells.values()]) for task, cells in headlines.items()}
+        # A scorer's first metric is the one that stands for the task; without values none does.
+        if len(column):
+            headlines.setdefault(task, {}).setdefault(subtask, cell)
+    tasks = {task: mean_cell("task", task, [*cells.values()]) for task, cells in headlines.items()}
     yield from tasks.values()
     groups = [
-        _mean_cell("group", group, [tasks[task] for task in members])
+        mean_cell("group", group, [tasks[task] for task in members])
         for group, members in table.groups.items()
         if all(task in tasks for task in members)
     ]
     yield from groups
     if groups and len(groups) == len(table.groups):
-        yield _mean_cell("all", "AVG", groups)
+        yield mean_cell("all", "AVG", groups)
 
 
 def _planned(plan: Plan) -> Counter[tuple[str, str | None, int]]:
@@ -299,24 +339,39 @@ def _cell(level: Level, interval: Interval | None, n: int, n_missing: int, **nam
     )
 
 
-def _mean_cell(level: Level, name: str, cells: list[Cell]) -> Cell:
-    """Return the plain mean of cells over disjoint samples; one cell keeps its own interval."""
-    n, missing = sum(cell.n for cell in cells), sum(cell.n_missing for cell in cells)
+def mean_cell(level: Level, name: str, cells: Sequence[Cell]) -> Cell:
+    """Return the plain mean of cells over disjoint samples; one cell keeps its own interval.
+
+    The interval is put together from those of the cells, which know how few samples they are of:
+    its end is as far from the mean as the root of the summed squares of theirs, by their number
+    (Zou and Donner 2008, "Construction of confidence limits about effect measures").
+    """
     if len(cells) == 1:
         return msgspec.structs.replace(cells[0], level=level, name=name, subtask=None)
     metrics = {cell.metric for cell in cells}
-    errors = [cell.stderr for cell in cells if cell.stderr is not None]
     value = math.fsum(cell.value or 0.0 for cell in cells) / len(cells)
-    known = len(errors) == len(cells)
-    error = math.sqrt(math.fsum(e**2 for e in errors)) / len(cells) if known else None
+    below = _root_of_squares([_distance(cell.value, cell.low) for cell in cells])
+    above = _root_of_squares([_distance(cell.high, cell.value) for cell in cells])
     return Cell(
         level=level,
         name=name,
         metric=metrics.pop() if len(metrics) == 1 else "mean",
         value=value,
-        stderr=error,
-        low=None if error is None else value - NORMAL_95 * error,
-        high=None if error is None else value + NORMAL_95 * error,
-        n=n,
-        n_missing=missing,
+        stderr=_root_of_squares([cell.stderr for cell in cells]),
+        low=None if below is None else max(0.0, value - below),
+        high=None if above is None else min(1.0, value + above),
+        n=sum(cell.n for cell in cells),
+        n_missing=sum(cell.n_missing for cell in cells),
     )
+
+
+def _distance(upper: float | None, lower: float | None) -> float | None:
+    return None if upper is None or lower is None else upper - lower
+
+
+def _root_of_squares(distances: Sequence[float | None]) -> float | None:
+    """Return the root of the summed squares, by their number; None when one is not known."""
+    known = [distance for distance in distances if distance is not None]
+    if len(known) < len(distances):
+        return None
+    return math.sqrt(math.fsum(distance**2 for distance in known)) / len(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +18,13 @@ class Table(msgspec.Struct, frozen=True):
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+
+
+class Line(msgspec.Struct):
+    """Runs that share a row, and their cells by column."""
+
+    runs: list[Results]
+    cells: dict[str, Cell]
 
 
 def run_table(results: Results) -> Table:
@@ -53,22 +60,20 @@ def runs_table(runs: Sequence[Results]) -> Table:
 
     Recipes and protocols that differ get columns of their own. What was measured stands behind.
     """
-    columns = _columns(runs)
-    measured = [name for name, of in _MEASURES.items() if any(of(r.measures) for r in runs)]
+    headed = [(run, dict(_headed(run, runs))) for run in runs]
+    columns = distinct(heading for _, cells in headed for heading in cells)
+    measured = [name for name, of in MEASURES.items() if any(of(r.measures) for r in runs)]
     rows: list[tuple[str, ...]] = []
-    for line in _lines(runs):
-        cells = {heading: _with_interval(cell) for r in line for heading, cell in _headed(r, runs)}
-        measures = [_MEASURES[name](_mean_measures(line)) or MISSING for name in measured]
-        names = (line[0].model, line[0].kv)
-        rows.append((*names, *(cells.get(column, MISSING) for column in columns), *measures))
-    notes = tuple(dict.fromkeys(note for run in runs for note in _warnings(run)))
-    wordings = _distinct(run.prompts for run in runs if run.prompts)
-    wording = f"; prompts: {', '.join(wordings)}" if wordings else ""
-    counted = f"values in %, with 95% intervals; n per cell: {_denominators(runs)}{wording}"
+    for line in lines_of(headed, same=lambda run: (run.model, run.kv)):
+        values = [with_interval(line.cells.get(column)) for column in columns]
+        measures = mean_measures(line.runs)
+        behind = [MEASURES[name](measures) or MISSING for name in measured]
+        rows.append((line.runs[0].model, line.runs[0].kv, *values, *behind))
+    counted = f"values in %, with 95% intervals; n per cell: {_denominators(runs)}"
     header = ("model", "kv", *columns, *measured)
-    return Table(
-        " / ".join(_distinct(r.recipe for r in runs)), header, tuple(rows), (counted, *notes)
-    )
+    title = " / ".join(distinct(run.recipe for run in runs))
+    notes = (f"{counted}{wording_of(runs)}", *warnings_of(runs))
+    return Table(title, header, tuple(rows), notes)
 
 
 def notes_of(results: Results) -> tuple[str, ...]:
@@ -80,13 +85,76 @@ def notes_of(results: Results) -> tuple[str, ...]:
     return (
         f"scorer {results.scorer}, protocol {results.protocol}{wording}, turns weighted by "
         f"{results.weighting}; {results.predicted} of {results.planned} samples; {tokens}{spent}",
-        *_warnings(results),
+        *warnings_of([results]),
     )
 
 
 def table_of(runs: Sequence[Results]) -> Table:
     """Return the table of one run, or of several side by side."""
     return run_table(runs[0]) if len(runs) == 1 else runs_table(runs)
+
+
+def lines_of(
+    runs: Iterable[tuple[Results, dict[str, Cell]]], *, same: Callable[[Results], Hashable]
+) -> list[Line]:
+    """Put runs that are the `same` on one line, unless they claim the same column."""
+    lines: list[Line] = []
+    for run, cells in runs:
+        for line in lines:
+            if same(line.runs[0]) == same(run) and not line.cells.keys() & cells.keys():
+                line.runs.append(run)
+                line.cells.update(cells)
+                break
+        else:
+            lines.append(Line([run], dict(cells)))
+    return lines
+
+
+def lone_tasks(runs: Iterable[Results]) -> list[str]:
+    """Return the tasks that no group stands for: theirs is not whole in some run that has them."""
+    lone: list[str] = []
+    for run in runs:
+        grouped = {task for members in run.whole_groups.values() for task in members}
+        lone += [cell.name for cell in run.level("task") if cell.name not in grouped]
+    return distinct(lone)
+
+
+def wording_of(runs: Iterable[Results]) -> str:
+    """Return the end of a note: whose prompts were used, where runs say so."""
+    wordings = distinct(run.prompts for run in runs if run.prompts)
+    return f"; prompts: {', '.join(wordings)}" if wordings else ""
+
+
+def warnings_of(runs: Iterable[Results]) -> tuple[str, ...]:
+    """Return what went wrong in runs, each thing once."""
+    return tuple(distinct(warning for run in runs for warning in _warnings(run)))
+
+
+def mean_measures(runs: Sequence[Results]) -> Measures:
+    """Return the means of what was measured in `runs`, and the highest of their peaks."""
+    means: dict[str, float | None] = {}
+    for field in Measures.__struct_fields__:
+        values = [v for run in runs if (v := getattr(run.measures, field)) is not None]
+        means[field] = sum(values) / len(values) if values else None
+    peaks = [r.measures.peak_memory_bytes for r in runs if r.measures.peak_memory_bytes is not None]
+    return Measures(**{**means, "peak_memory_bytes": max(peaks, default=None)})
+
+
+def with_interval(cell: Cell | None) -> str:
+    """Return the value of a cell in percent, with its interval where there is one."""
+    if cell is None or cell.low is None or cell.high is None:
+        return _percent(cell.value if cell else None)
+    return f"{_percent(cell.value)} [{_percent(cell.low)}, {_percent(cell.high)}]"
+
+
+def number(value: float | None, scale: float, digits: int) -> str | None:
+    """Return a measure in a unit that reads well; None stays None."""
+    return None if value is None else f"{value * scale:.{digits}f}"
+
+
+def distinct(texts: Iterable[str]) -> list[str]:
+    """Return `texts` in their order, each once."""
+    return list(dict.fromkeys(texts))
 
 
 def _row(name: str, cell: Cell, values: list[str]) -> tuple[str, ...]:
@@ -104,34 +172,26 @@ def _row(name: str, cell: Cell, values: list[str]) -> tuple[str, ...]:
     )
 
 
-def _lines(runs: Sequence[Results]) -> list[list[Results]]:
-    """Put runs of the same model and KV method on one line, unless they claim the same column."""
-    lines: list[list[Results]] = []
-    for run in runs:
-        mine = {heading for heading, _ in _headed(run, runs)}
-        for line in lines:
-            taken = {heading for other in line for heading, _ in _headed(other, runs)}
-            if (line[0].model, line[0].kv) == (run.model, run.kv) and not mine & taken:
-                line.append(run)
-                break
-        else:
-            lines.append([run])
-    return lines
-
-
-def _columns(runs: Sequence[Results]) -> list[str]:
-    return _distinct(heading for run in runs for heading, _ in _headed(run, runs))
-
-
 def _headed(run: Results, runs: Sequence[Results]) -> list[tuple[str, Cell]]:
-    """Return the task, group and overall cells of a run under headings that tell runs apart."""
+    """Return the cells of a run that have columns, under headings that tell runs apart."""
     prefix = [
         getattr(run, field)
         for field in ("recipe", "protocol")
         if len({getattr(other, field) for other in runs}) > 1
     ]
-    cells = run.level("task") + run.level("group") + run.level("all")
-    return [(" ".join([*prefix, cell.name]), cell) for cell in cells]
+    return [(" ".join([*prefix, cell.name]), cell) for cell in _shown(run, runs)]
+
+
+def _shown(run: Results, runs: Sequence[Results]) -> list[Cell]:
+    """Return the cells that `run.columns` asks for."""
+    tasks, above = run.level("task"), run.level("group") + run.level("all")
+    if run.columns == "tasks":
+        return tasks
+    if run.columns == "groups":
+        beside = (r for r in runs if (r.recipe, r.protocol) == (run.recipe, run.protocol))
+        lone = lone_tasks(beside)
+        tasks = [cell for cell in tasks if cell.name in lone]
+    return tasks + above
 
 
 def _warnings(results: Results) -> list[str]:
@@ -143,7 +203,7 @@ def _warnings(results: Results) -> list[str]:
     odd = {status: n for status, n in sorted(results.statuses.items()) if status != "ok"}
     if odd:
         counts = ", ".join(f"{n} {status}" for status, n in odd.items())
-        warnings.append(f"{where}: of {sum(results.statuses.values())} replies: {counts}")
+        warnings.append(f"{where}: of {sum(results.statuses.values())} answers: {counts}")
     unfinished = results.planned - results.predicted - sum(results.failed.values())
     if unfinished:
         warnings.append(f"{where}: {unfinished} samples not yet asked")
@@ -157,26 +217,8 @@ def _denominators(runs: Sequence[Results]) -> str:
     return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "0"
 
 
-def _mean_measures(runs: Sequence[Results]) -> Measures:
-    means: dict[str, float | None] = {}
-    for field in Measures.__struct_fields__:
-        values = [v for run in runs if (v := getattr(run.measures, field)) is not None]
-        means[field] = sum(values) / len(values) if values else None
-    return Measures(**means)
-
-
-def _with_interval(cell: Cell) -> str:
-    if cell.value is None or cell.low is None or cell.high is None:
-        return MISSING
-    return f"{_percent(cell.value)} [{_percent(cell.low)}, {_percent(cell.high)}]"
-
-
 def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{100 * value:.1f}"
-
-
-def _number(value: float | None, scale: float, digits: int) -> str | None:
-    return None if value is None else f"{value * scale:.{digits}f}"
 
 
 def _kept(measures: Measures) -> str | None:
@@ -185,14 +227,10 @@ def _kept(measures: Measures) -> str | None:
     return f"{measures.tokens_kept:.0f} of {measures.tokens_seen:.0f}"
 
 
-_MEASURES: dict[str, Callable[[Measures], str | None]] = {
+MEASURES: dict[str, Callable[[Measures], str | None]] = {
     "tokens kept": _kept,
-    "cache MB": lambda m: _number(m.cache_bytes, 1e-6, 2),
-    "prefill s": lambda m: _number(m.prefill_s, 1, 3),
-    "decode tok/s": lambda m: _number(m.decode_tokens_per_s, 1, 1),
-    "peak MB": lambda m: _number(m.peak_memory_bytes, 1e-6, 0),
+    "cache MB": lambda m: number(m.cache_bytes, 1e-6, 2),
+    "prefill s": lambda m: number(m.prefill_s, 1, 3),
+    "decode tok/s": lambda m: number(m.decode_tokens_per_s, 1, 1),
+    "peak MB": lambda m: number(m.peak_memory_bytes, 1e-6, 0),
 }
-
-
-def _distinct(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(texts))

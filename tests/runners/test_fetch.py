@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from servers.hub_server import REPO, REVISION, HubServer
 
-from evalrun.core.errors import DataError
+from evalrun.core.config import Config
+from evalrun.core.errors import ConfigError, DataError
 from evalrun.core.source import HubSource, read_manifest
 from evalrun.runners.compose import Composer
 from evalrun.runners.fetch import fetch, fetch_recipe
@@ -197,6 +199,41 @@ def test_a_recipe_says_what_is_fetched_and_where_it_goes(hub: HubServer, tmp_pat
     told = fetch_recipe(Composer().compose(overrides), None)
     assert told.startswith(f"{tmp_path}: 2 files, 0.2 MB, {REPO} at {REVISION} from http://")
     assert there(tmp_path) == {"data/scb_kv.jsonl", "data/scb_vt.jsonl", "manifest.json"}
+
+
+def several(data_dir: Path) -> Config:
+    config = Composer().compose(["recipe=longgenbench", f"benchmark.data_dir={data_dir}"])
+    sources = [
+        {"hub": REPO, "revision": REVISION, "files": ["data/*"], "into": "rows"},
+        {"hub": REPO, "revision": REVISION, "files": ["prompts/*"], "into": "wording"},
+    ]
+    return msgspec.structs.replace(config, benchmark={**config.benchmark, "fetch": sources})
+
+
+def test_several_sources_go_to_folders_of_their_own(hub: HubServer, tmp_path: Path) -> None:
+    told = fetch_recipe(several(tmp_path), None).splitlines()
+    assert [line.partition(":")[0] for line in told] == [f"{tmp_path}/rows", f"{tmp_path}/wording"]
+    assert there(tmp_path / "rows") == {"data/scb_kv.jsonl", "data/scb_vt.jsonl", "manifest.json"}
+    assert there(tmp_path / "wording") == {"prompts/kv.txt", "manifest.json"}
+    hub.down = True
+    assert len(fetch_recipe(several(tmp_path), None).splitlines()) == 2
+
+
+def test_several_sources_are_copied_from_their_folders_or_from_one(
+    folder: Path, hub: HubServer, tmp_path: Path
+) -> None:
+    fetch_recipe(several(tmp_path / "first"), None)
+    for origin in (tmp_path / "first", folder):
+        copy = tmp_path / f"copy_of_{origin.name}"
+        fetch_recipe(several(copy), origin)
+        assert there(copy / "wording") == {"prompts/kv.txt", "manifest.json"}
+
+
+def test_a_wrong_key_of_one_of_several_sources_is_told(tmp_path: Path) -> None:
+    config = several(tmp_path)
+    config.benchmark["fetch"][1]["revison"] = "x"
+    with pytest.raises(ConfigError, match=r"unknown key 'benchmark\.fetch\.1\.revison'"):
+        fetch_recipe(config, None)
 
 
 def test_a_recipe_without_official_files_says_so() -> None:

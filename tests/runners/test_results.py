@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evalrun.core.config import TableOptions
 from evalrun.core.exchange import KVReport, Usage
 from evalrun.core.prediction import Failure, Prediction
 from evalrun.core.score import Score, Status, TurnScore
 from evalrun.runners.plan import Plan, PlannedCell
-from evalrun.runners.results import Cell, Labels, Results, aggregate
+from evalrun.runners.results import Cell, Labels, Results, aggregate, mean_cell
 
+SHARES = st.floats(0, 1)
 LABELS = Labels(recipe="r", model="m", kv="full", protocol="multi_turn", scorer="s")
 
 
@@ -39,6 +44,12 @@ def score(
             for i, (v, s) in enumerate(zip(values, names, strict=True))
         ),
     )
+
+
+def interval(name: str, value: float, **ends: float) -> Cell:
+    """A task cell of ten verdicts and a missing one."""
+    whole = {"stderr": None, "low": None, "high": None, "n": 10, "n_missing": 1}
+    return Cell(level="task", name=name, metric="f1", value=value, **{**whole, **ends})
 
 
 def prediction(row: int, error: Failure | None = None, **fields) -> Prediction:
@@ -102,6 +113,43 @@ def test_groups_average_tasks_and_avg_averages_groups_only_when_whole() -> None:
     assert partial.level("all") == []
 
 
+def test_the_interval_of_a_mean_is_put_together_from_those_of_its_cells() -> None:
+    """Below: sqrt(0.1^2 + 0.2^2) / 2 = 0.112; above: sqrt(0.3^2 + 0.2^2) / 2 = 0.180."""
+    one = interval("a", 0.4, stderr=0.03, low=0.3, high=0.7)
+    other = interval("b", 0.2, stderr=0.04, low=0.0, high=0.4)
+    mean = mean_cell("group", "g", [one, other])
+    assert mean.value == pytest.approx(0.3)
+    assert mean.stderr == pytest.approx(0.025)
+    assert mean.low == pytest.approx(0.3 - math.sqrt(0.05) / 2)
+    assert mean.high == pytest.approx(0.3 + math.sqrt(0.13) / 2)
+    assert (mean.n, mean.n_missing) == (20, 2)
+
+
+def test_a_mean_with_a_cell_of_unknown_interval_has_none() -> None:
+    known = interval("a", 0.4, stderr=0.03, low=0.3, high=0.7)
+    mean = mean_cell("group", "g", [known, interval("b", 0.2)])
+    assert mean.value == pytest.approx(0.3)
+    assert (mean.stderr, mean.low, mean.high) == (None, None, None)
+
+
+@given(st.lists(st.tuples(SHARES, SHARES, SHARES).map(sorted), min_size=2, max_size=12))
+def test_the_interval_of_a_mean_holds_it_and_stays_within_0_and_1(ends: list[list[float]]) -> None:
+    cells = [interval("t", value, low=low, high=high) for low, value, high in ends]
+    mean = mean_cell("group", "g", cells)
+    assert mean.value is not None
+    assert mean.low is not None
+    assert mean.high is not None
+    assert 0.0 <= mean.low <= mean.value <= mean.high <= 1.0
+    assert mean.high - mean.low <= max(high - low for low, _, high in ends) + 1e-9
+
+
+def test_results_remember_the_groups_and_columns_of_the_recipe() -> None:
+    table = TableOptions(groups={"g": ("a", "b"), "h": ("c",)}, columns="groups")
+    found = results([score(0, 1.0, task="c")], plan(1, ("c", 0, None, 1)), table)
+    assert (found.groups, found.columns) == (table.groups, "groups")
+    assert found.whole_groups == {"h": ("c",)}
+
+
 def test_failed_samples_are_missing_and_never_wrong() -> None:
     failed = prediction(1, Failure("timeout", "late"))
     found = results([score(0, 1.0)], plan(2, ("t", 0, None, 2)), None, [prediction(0), failed])
@@ -127,6 +175,40 @@ def test_scorer_errors_are_missing_until_graded_again() -> None:
     mended = results([broken, score(0, 1.0)], planned, None, [prediction(0)])
     assert mended.statuses == {"ok": 1}
     assert mended.is_complete
+
+
+def test_answers_without_a_verdict_leave_the_denominator_and_are_missing() -> None:
+    """Two replies of 3 answers: 1, 0 and none; 1, none, none. By pairs 2 of 3; 3 are missing."""
+    scores = [score(0, 1.0, 0.0, None), score(1, 1.0, None, None)]
+    planned = plan(2, *(("t", answer, None, 2) for answer in range(3)))
+    found = results(scores, planned, TableOptions(weighting="pairs"))
+    task = cell(found, "task", "t")
+    assert (task.value, task.n, task.n_missing) == (pytest.approx(2 / 3), 3, 3)
+    assert [(c.turn, c.value, c.n, c.n_missing) for c in found.level("turn")] == [
+        (0, 1.0, 2, 0),
+        (1, 0.0, 1, 1),
+    ]
+
+
+def test_a_task_without_any_value_is_shown_with_all_that_is_missing() -> None:
+    found = results([score(0, None, None)], plan(1, ("t", 0, None, 1), ("t", 1, None, 1)))
+    only = cell(found, "subtask", "t")
+    assert (only.value, only.n, only.n_missing) == (None, 0, 2)
+    assert found.level("task") == []
+
+
+def test_a_task_without_any_value_is_no_zero_in_its_group() -> None:
+    scores = [score(0, 1.0, task="a"), score(0, None, task="b")]
+    planned = plan(2, ("a", 0, None, 1), ("b", 0, None, 1))
+    found = results(scores, planned, TableOptions(groups={"g": ("a", "b")}))
+    assert found.level("group") == []
+
+
+def test_a_reply_may_hold_hundreds_of_answers() -> None:
+    planned = plan(1, *(("t", answer, None, 1) for answer in range(300)))
+    found = results([score(0, *[1.0] * 300)], planned, TableOptions(weighting="pairs"))
+    assert cell(found, "turn", "t", turn=299).value == 1.0
+    assert cell(found, "task", "t").n == 300
 
 
 def test_verdicts_of_other_scorers_in_the_folder_are_left_out() -> None:

@@ -7,45 +7,13 @@ import io
 
 import msgspec
 import pytest
+from fabricated import cell, results
 
 from evalrun.core.errors import ConfigError
 from evalrun.core.exchange import Usage
 from evalrun.runners.formats import format_called, markdown
-from evalrun.runners.results import Cell, Level, Measures, Results
+from evalrun.runners.results import Measures, Results
 from evalrun.runners.tables import run_table, runs_table
-
-
-def cell(level: Level, name: str, value: float | None = 0.5, **fields: object) -> Cell:
-    bounds = (None, None) if value is None else (value - 0.1, value + 0.1)
-    return Cell(
-        level=level,
-        name=name,
-        metric="accuracy",
-        value=value,
-        stderr=0.05,
-        low=bounds[0],
-        high=bounds[1],
-        n=10,
-        n_missing=0,
-        **fields,
-    )
-
-
-def results(*cells: Cell, kv: str = "full", protocol: str = "multi_turn", **fields) -> Results:
-    whole = {
-        "recipe": "r",
-        "model": "m",
-        "scorer": "exact",
-        "weighting": "turns",
-        "planned": 10,
-        "predicted": 10,
-        "failed": {},
-        "statuses": {"ok": 10},
-        "truncated_inputs": 0,
-        "measures": Measures(),
-        "usage": Usage(),
-    }
-    return Results(cells=cells, kv=kv, protocol=protocol, **{**whole, **fields})
 
 
 def test_one_run_has_a_row_a_task_and_a_column_a_turn() -> None:
@@ -105,7 +73,7 @@ def test_notes_tell_what_is_behind_the_numbers() -> None:
     assert "1,234 input and 5 output tokens, $0.2500" in first
     assert [note.partition(": ")[2] for note in others] == [
         "failed samples, counted as missing: 2 timeout",
-        "of 7 replies: 2 truncated",
+        "of 7 answers: 2 truncated",
         "1 samples not yet asked",
         "3 contexts cut to fit the model",
     ]
@@ -127,6 +95,82 @@ def test_runs_stand_side_by_side_a_row_a_kv_method_a_column_a_protocol_and_task(
 def test_runs_that_claim_the_same_cell_never_hide_each_other() -> None:
     table = runs_table([results(cell("task", "t", 0.5)), results(cell("task", "t", 0.3))])
     assert [row[2] for row in table.rows] == ["50.0 [40.0, 60.0]", "30.0 [20.0, 40.0]"]
+
+
+GROUPS = {"G": ("a", "b"), "H": ("c",)}
+
+
+def grouped(*tasks: str, **fields) -> Results:
+    """A run that asked `tasks`; a group has a cell when all of its tasks are among them."""
+    cells = [cell("task", task) for task in tasks]
+    cells += [cell("group", name) for name, members in GROUPS.items() if {*members} <= {*tasks}]
+    cells += [cell("all", "AVG")] if {*tasks} == {"a", "b", "c"} else []
+    return results(*cells, groups=GROUPS, **fields)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("all", ("a", "b", "c", "G", "H", "AVG")),
+        ("groups", ("G", "H", "AVG")),
+        ("tasks", ("a", "b", "c")),
+    ],
+)
+def test_the_recipe_says_which_columns_runs_are_compared_by(columns, expected) -> None:
+    runs = [grouped("a", "b", "c", columns=columns, kv=kv) for kv in ("full", "tova")]
+    assert runs_table(runs).header[2:] == expected
+
+
+def test_tasks_of_a_group_that_is_not_whole_are_shown_among_groups() -> None:
+    runs = [grouped("a", "c", columns="groups", kv=kv) for kv in ("full", "tova")]
+    assert runs_table(runs).header[2:] == ("a", "H")
+
+
+def test_a_task_is_shown_for_all_runs_when_its_group_is_not_whole_in_one() -> None:
+    runs = [
+        grouped("a", "b", "c", columns="groups", kv="full"),
+        grouped("a", "c", columns="groups", kv="tova"),
+    ]
+    table = runs_table(runs)
+    assert table.header[2:] == ("a", "G", "H", "AVG")
+    assert table.rows[1][2:] == ("50.0 [40.0, 60.0]", "-", "50.0 [40.0, 60.0]", "-")
+
+
+def test_each_mode_decides_for_itself_which_tasks_no_group_stands_for() -> None:
+    runs = [
+        grouped("a", "b", "c", columns="groups", protocol="multi_turn"),
+        grouped("c", columns="groups", protocol="multi_request"),
+        grouped("a", "c", columns="groups", protocol="multi_request", kv="tova"),
+    ]
+    assert runs_table(runs).header[2:] == (
+        "multi_turn G",
+        "multi_turn H",
+        "multi_turn AVG",
+        "multi_request H",
+        "multi_request a",
+    )
+
+
+def test_runs_over_different_tasks_share_a_row() -> None:
+    table = runs_table([grouped("a", columns="groups"), grouped("b", columns="groups")])
+    assert table.header[2:] == ("a", "b")
+    assert len(table.rows) == 1
+
+
+def test_a_value_without_an_interval_is_shown_alone() -> None:
+    alone = msgspec.structs.replace(cell("task", "t"), low=None, high=None)
+    table = runs_table([results(alone), results(cell("task", "t", None), kv="tova")])
+    assert [row[2] for row in table.rows] == ["50.0", "-"]
+
+
+def test_of_several_peaks_on_one_row_the_highest_counts() -> None:
+    table = runs_table(
+        [
+            results(cell("task", "t"), protocol=protocol, measures=Measures(peak_memory_bytes=peak))
+            for protocol, peak in (("multi_turn", 3e6), ("multi_request", 9e6))
+        ]
+    )
+    assert dict(zip(table.header, table.rows[0], strict=True))["peak MB"] == "9"
 
 
 def test_what_was_measured_stands_behind_and_only_if_it_was() -> None:

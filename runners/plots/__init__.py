@@ -1,0 +1,1 @@
+"""Drawings of runs; every module but `files` needs matplotlib."""

@@ -1,0 +1,59 @@
+"""What a run will ask, counted before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evalrun.core.config import RunOptions
+from evalrun.core.errors import DataError
+from evalrun.core.sample import Sample, Turn
+from evalrun.runners.plan import PlannedCell, make_plan
+
+
+class Given:
+    """A benchmark of samples in memory."""
+
+    def __init__(self, *samples: Sample) -> None:
+        self._samples = samples
+
+    def problems(self) -> list[Any]:
+        return []
+
+    def samples(self, limit: int | None = None) -> Iterator[Sample]:
+        return iter(self._samples[:limit])
+
+    def provenance(self) -> dict[str, Any]:
+        return {}
+
+
+def sample(*turns: tuple[int, str | None]) -> Sample:
+    return Sample(
+        id="s",
+        task="t",
+        turns=tuple(Turn(query="?", answers=answers, subtask=name) for answers, name in turns),
+    )
+
+
+def test_every_turn_of_every_epoch_is_counted() -> None:
+    plan = make_plan(Given(sample((1, "a"), (1, "b")), sample((1, "a"))), RunOptions(epochs=3))
+    assert plan.total == 6
+    assert set(plan.cells) == {PlannedCell("t", 0, "a", 6), PlannedCell("t", 1, "b", 3)}
+
+
+def test_each_answer_that_a_reply_should_hold_is_counted() -> None:
+    plan = make_plan(Given(sample((3, None)), sample((2, None))), RunOptions())
+    assert plan.total == 2
+    assert [(cell.turn, cell.n) for cell in plan.cells] == [(0, 2), (1, 2), (2, 1)]
+
+
+def test_answers_are_numbered_on_through_the_turns_of_a_sample() -> None:
+    plan = make_plan(Given(sample((2, "a"), (1, "b"))), RunOptions())
+    assert [(cell.turn, cell.subtask) for cell in plan.cells] == [(0, "a"), (1, "a"), (2, "b")]
+
+
+def test_a_benchmark_without_samples_is_an_error() -> None:
+    with pytest.raises(DataError, match="the benchmark has no samples"):
+        make_plan(Given(), RunOptions())
