@@ -6,6 +6,9 @@ BENCHMARKS = Registry(
     "benchmarks",
     {
         "file": "evalrun.benchmarks.file:FileBenchmark",
+        "longbench": "evalrun.benchmarks.longbench:LongBench",
+        "longgenbench": "evalrun.benchmarks.longgenbench:LongGenBench",
+        "needle": "evalrun.benchmarks.needle:Needle",
         "quickstart": "evalrun.benchmarks.quickstart:Quickstart",
         "scbench": "evalrun.benchmarks.scbench:SCBench",
     },

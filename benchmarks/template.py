@@ -9,6 +9,9 @@ from typing import Any
 from ..core.errors import DataError
 from ..core.suggest import did_you_mean
 
+# What provenance says of prompts whose sentences are our own.
+WORDING = "evalrun wording"
+
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
@@ -28,3 +31,14 @@ def fill(template: str, row: Mapping[str, Any], place: str) -> str:
         return str(row[field])
 
     return _PLACEHOLDER.sub(value, template)
+
+
+def split_after(template: str, field: str, place: str) -> tuple[str, str]:
+    """Return `template` up to the end of `{field}`, and what follows it.
+
+    Raises DataError naming `place` unless `{field}` stands in it exactly once.
+    """
+    ends = [m.end() for m in _PLACEHOLDER.finditer(template) if m.group(1) == field]
+    if len(ends) != 1:
+        raise DataError(f"{place}: should hold {{{field}}} once, found it {len(ends)} times")
+    return template[: ends[0]], template[ends[0] :]

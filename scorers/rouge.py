@@ -1,4 +1,4 @@
-"""ROUGE-L and ROUGE-Lsum, by the rouge-score package."""
+"""ROUGE-1, ROUGE-L and ROUGE-Lsum, by the rouge-score package."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from ..core.score import Score
 from .text import texts_of
 from .turns import Rule, TurnReply, Verdict, always, grade_turns, label_of
 
-Metric = Literal["rouge_l", "rouge_lsum"]
-_PACKAGE_NAMES: dict[Metric, str] = {"rouge_l": "rougeL", "rouge_lsum": "rougeLsum"}
+Metric = Literal["rouge_1", "rouge_l", "rouge_lsum"]
+_PACKAGE_NAMES: dict[Metric, str] = {
+    "rouge_1": "rouge1",
+    "rouge_l": "rougeL",
+    "rouge_lsum": "rougeLsum",
+}
 
 
 class RougeOptions(Options, frozen=True):
@@ -25,7 +29,7 @@ class RougeOptions(Options, frozen=True):
 
 
 class RougeScorer:
-    """`rouge_l` or `rouge_lsum`: F-measure against the nearest target."""
+    """`rouge_1`, `rouge_l` or `rouge_lsum`: F-measure against the nearest target."""
 
     Options = RougeOptions
 
@@ -46,10 +50,11 @@ class RougeScorer:
 
 
 class Rouge:
-    """F-measure of the longest common subsequence (Lin 2004, ROUGE: A Package for Automatic...).
+    """F-measure of what two texts share (Lin 2004, ROUGE: A Package for Automatic...).
 
-    `rouge_l` takes the whole text as one sequence; `rouge_lsum` takes the union over sentences,
-    which newlines separate. Tokens are lower-case runs of ASCII letters and digits.
+    `rouge_1` counts common words. The others measure the longest common subsequence: `rouge_l`
+    takes the whole text as one sequence, `rouge_lsum` the union over sentences, which newlines
+    separate. Tokens are lower-case runs of ASCII letters and digits.
     """
 
     def __init__(self, metric: Metric, *, stemmer: bool = False) -> None:

@@ -37,7 +37,10 @@ class TurnReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule says of one reply. `parsed` is False when no answer was found in it."""
+    """What a rule says of one reply, or of one answer in it.
+
+    `parsed` is False when no answer was found.
+    """
 
     scores: dict[str, float | None]
     answer: Any = None
@@ -45,16 +48,22 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     parsed: bool = True
 
 
+Verdicts = Verdict | Sequence[Verdict]
+
+
 class Rule(msgspec.Struct, frozen=True):
     """How replies are graded: the metrics it gives, and the function that gives them.
 
-    `grade` may be a coroutine function. A blank reply never reaches it: it counts zero in each of
-    `metrics`. Neither does a turn without target, unless `needs_target` is False.
+    `grade` may be a coroutine function. It gives one verdict, or for a turn that asks for several
+    `answers` a sequence with one for each. A blank reply never reaches it: each answer counts
+    `blank` in each of `metrics`, which None leaves without a verdict. Neither does a turn without
+    target, unless `needs_target` is False.
     """
 
     metrics: tuple[str, ...]
-    grade: Callable[[TurnReply], Verdict | Awaitable[Verdict]]
+    grade: Callable[[TurnReply], Verdicts | Awaitable[Verdicts]]
     needs_target: bool = True
+    blank: float | None = 0.0
 
 
 async def grade_turns(
@@ -64,13 +73,13 @@ async def grade_turns(
     label: str,
     rule_of: Callable[[Sample, Turn], Rule],
 ) -> Score:
-    """Grade each turn of `prediction` by its rule, and average each metric over the turns.
+    """Grade each turn of `prediction` by its rule, and average each metric over the verdicts.
 
-    The status of a turn is the first that applies: `not_applicable` (no target: null values),
+    The status of a verdict is the first that applies: `not_applicable` (no target: null values),
     `scorer_error` (the rule failed: null values), `refused`, `empty` (blank or absent reply),
-    `unparsed`, `truncated`, `ok`. A blank reply counts zero; otherwise the value is what the rule
-    gives, whatever the status. Raises DataError when there are more replies than turns, what
-    `rule_of` raises, and EndpointError when a judge can serve no sample.
+    `unparsed`, `truncated`, `ok`. A blank reply counts the rule's `blank`; otherwise the value is
+    what the rule gives, whatever the status. Raises DataError when there are more replies than
+    turns, what `rule_of` raises, and EndpointError when a judge can serve no sample.
     """
     if len(prediction.outputs) > len(sample.turns):
         raise DataError(
@@ -84,7 +93,8 @@ async def grade_turns(
             sample=sample, turn=turn, index=index, epoch=prediction.epoch, output=output
         )
         stop = prediction.turns[index].stop_reason if index < len(prediction.turns) else None
-        turns.append(await _grade_reply(reply, rule_of(sample, turn), stop))
+        for verdict, status in await _grade_reply(reply, rule_of(sample, turn), stop):
+            turns.append(_turn_score(turn, len(turns), verdict, status))
     answers = [turn.answer for turn in turns]
     return Score(
         id=prediction.id,
@@ -121,24 +131,36 @@ def label_of(options: Options, *, shown: Sequence[str] = ()) -> str:
     return f"{name}[{','.join(settings)}]" if settings else name
 
 
-async def _grade_reply(reply: TurnReply, rule: Rule, stop: StopReason | None) -> TurnScore:
+async def _grade_reply(
+    reply: TurnReply, rule: Rule, stop: StopReason | None
+) -> list[tuple[Verdict, Status]]:
+    """Return a verdict, with its status, for each answer that the turn asks for."""
+    answers = reply.turn.answers
     nothing = Verdict(scores=dict.fromkeys(rule.metrics))
     if rule.needs_target and reply.turn.target in (None, [], ()):
-        return _turn_score(reply, nothing, "not_applicable")
+        return [(nothing, "not_applicable")] * answers
     if not reply.output.strip():
-        missing = Verdict(scores=dict.fromkeys(rule.metrics, 0.0))
-        return _turn_score(reply, missing, "refused" if stop == "refused" else "empty")
+        missing = Verdict(scores=dict.fromkeys(rule.metrics, rule.blank))
+        return [(missing, "refused" if stop == "refused" else "empty")] * answers
     try:
-        verdict = rule.grade(reply)
-        if isinstance(verdict, Awaitable):
-            verdict = await verdict
+        verdicts = await _verdicts(reply, rule)
     except EndpointError:
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, EvalrunError) else repr(error)
-        failed = msgspec.structs.replace(nothing, explanation=reason)
-        return _turn_score(reply, failed, "scorer_error")
-    return _turn_score(reply, verdict, _status(verdict, stop))
+        return [(msgspec.structs.replace(nothing, explanation=reason), "scorer_error")] * answers
+    return [(verdict, _status(verdict, stop)) for verdict in verdicts]
+
+
+async def _verdicts(reply: TurnReply, rule: Rule) -> Sequence[Verdict]:
+    """Return what `rule` says. Raises ValueError when it is not a verdict an answer."""
+    graded = rule.grade(reply)
+    if isinstance(graded, Awaitable):
+        graded = await graded
+    verdicts = [graded] if isinstance(graded, Verdict) else graded
+    if len(verdicts) != reply.turn.answers:
+        raise ValueError(f"{len(verdicts)} verdict(s) on {reply.turn.answers} answer(s)")
+    return verdicts
 
 
 def _worst(statuses: Sequence[Status]) -> Status:
@@ -156,12 +178,12 @@ def _status(verdict: Verdict, stop: StopReason | None) -> Status:
     return "truncated" if stop == "length" else "ok"
 
 
-def _turn_score(reply: TurnReply, verdict: Verdict, status: Status) -> TurnScore:
+def _turn_score(turn: Turn, position: int, verdict: Verdict, status: Status) -> TurnScore:
     return TurnScore(
-        turn=reply.index,
+        turn=position,
         scores=verdict.scores,
         status=status,
-        subtask=reply.turn.subtask,
+        subtask=turn.subtask,
         answer=verdict.answer,
         explanation=verdict.explanation,
     )

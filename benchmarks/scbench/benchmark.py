@@ -11,9 +11,9 @@ from ...core.errors import ConfigError
 from ...core.hashing import sha256_of_file
 from ...core.interfaces import Problem
 from ...core.sample import Sample
-from ...core.source import read_manifest
+from ..official import identity, revision_problems
 from . import generators
-from .files import LICENCE, find_files, identity, read_files
+from .files import LICENCE, find_files, read_files
 from .options import SCBenchOptions
 from .prompts import WORDING, Mode, Style
 from .samples import Limits, PlacedRow, Source, read_samples
@@ -119,12 +119,7 @@ class SCBench:
         if missing:
             what = f"no data of {', '.join(missing)} in {self._folder}"
             return (Problem(what, f"run {_FETCH} (`--from DIR` takes files already here)"),)
-        manifest, wanted = read_manifest(self._folder), self._options.fetch.revision
-        if manifest is None or manifest.revision in (None, wanted):
-            return ()
-        what = f"{self._folder} holds revision {manifest.revision}, not {wanted}"
-        remedy = f"run {_FETCH}, or set benchmark.fetch.revision={manifest.revision}"
-        return (Problem(what, remedy),)
+        return revision_problems(self._folder, self._options.fetch.revision, _FETCH)
 
     def _missing_examples(self) -> Sequence[Problem]:
         missing = [path.name for path in self._bbh_files() if not path.is_file()]

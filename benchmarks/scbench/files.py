@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from ...core.hashing import sha256_of_file
 from ...core.rows import read_rows, where
-from ...core.source import read_manifest
 from .samples import PlacedRow
 from .tasks import Task, older
 
@@ -41,22 +38,3 @@ def read_files(files: Iterable[Path]) -> Iterator[PlacedRow]:
     for path in files:
         for index, row in read_rows(path):
             yield PlacedRow(where(path, index), row)
-
-
-def identity(folder: Path, files: Iterable[Path]) -> dict[str, Any]:
-    """Return what identifies `files`: revision, and a hash of each.
-
-    Hashes come from the manifest for files that still have the size noted there, and are computed
-    for others. Raises DataError.
-    """
-    manifest = read_manifest(folder)
-    noted = manifest.files if manifest else {}
-    hashes: dict[str, str] = {}
-    for path in files:
-        name = path.relative_to(folder).as_posix()
-        entry = noted.get(name)
-        if entry is not None and entry.size == path.stat().st_size:
-            hashes[name] = entry.sha256
-        else:
-            hashes[name] = sha256_of_file(path)
-    return {"revision": manifest.revision if manifest else None, "files": hashes}

@@ -6,8 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from ...core.errors import ConfigError
-from ...core.suggest import did_you_mean
+from ..selection import choose
 
 Answer = Literal["text", "texts", "number"]
 Label = Literal["stored", "listed", "text_and_letter"]
@@ -106,16 +105,4 @@ def choose_tasks(chosen: str | tuple[str, ...]) -> tuple[Task, ...]:
 
     A task named twice counts once. Raises ConfigError with the nearest name.
     """
-    names = chosen.split(",") if isinstance(chosen, str) else chosen
-    if [name.strip() for name in names] == ["all"]:
-        return TASKS
-    found: dict[str, Task] = {}
-    for name in names:
-        task = find_task(name)
-        if task is None:
-            near = did_you_mean(canonical(name.strip()), _BY_NAME)
-            raise ConfigError(f"benchmark.task: unknown task {name.strip()!r}; {near}")
-        found[task.name] = task
-    if not found:
-        raise ConfigError("benchmark.task names no task; 'all' stands for all of them")
-    return tuple(found.values())
+    return choose(chosen, _BY_NAME, canonical)

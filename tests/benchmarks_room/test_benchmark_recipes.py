@@ -17,7 +17,9 @@ RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 INTERPOLATED = {"seed", "mode", "data_dir"}
 
 
-@pytest.mark.parametrize("name", ["scbench", "file", "quickstart"])
+@pytest.mark.parametrize(
+    "name", ["file", "longbench", "longgenbench", "needle", "quickstart", "scbench"]
+)
 def test_a_section_shows_every_option_with_its_default(name) -> None:
     section = yaml.safe_load((RECIPES / "benchmark" / f"{name}.yaml").read_text())
     fields = msgspec.structs.fields(BENCHMARKS.load(name).Options)

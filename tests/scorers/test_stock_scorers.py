@@ -75,6 +75,8 @@ def test_f1_is_the_word_overlap_of_squad(grade, output, target, expected):
 @pytest.mark.parametrize(
     ("options", "output", "target", "expected"),
     [
+        # Three words in common of 3 and 4, whatever their order.
+        ({"metric": "rouge_1"}, "c b a", "a b c d", 6 / 7),
         # The longest common subsequence has 2 words ("a c") of 3 and 4.
         ({"metric": "rouge_l"}, "a b c", "a c d e", 4 / 7),
         # As one sequence only one sentence is in order; sentence by sentence all words are found.

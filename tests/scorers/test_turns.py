@@ -133,6 +133,44 @@ def test_a_judge_that_fails_on_one_sample_does_not(grade_sample):
     assert (score.status, score.turns[0].explanation) == ("scorer_error", "too long")
 
 
+# Several answers in one reply
+
+
+def _each_word(reply: TurnReply) -> list[Verdict]:
+    words = reply.output.split()
+    pairs = zip(words, reply.turn.target, strict=False)
+    return [Verdict(scores={"m": float(word == target)}, answer=word) for word, target in pairs]
+
+
+def asking_for(*targets: list[str]) -> Sample:
+    turns = tuple(Turn(query="?", target=t, answers=len(t)) for t in targets)
+    return Sample(id="s", task="t", turns=turns)
+
+
+def test_each_answer_of_a_reply_has_a_verdict_of_its_own(grade_sample):
+    sample = asking_for(["a", "b"], ["c"])
+    score = grade_sample(RuleScorer(Rule(("m",), _each_word)), sample, ["a x", "c"])
+    assert [turn.turn for turn in score.turns] == [0, 1, 2]
+    assert [turn.scores["m"] for turn in score.turns] == [1, 0, 1]
+    assert (score.scores, score.answer) == ({"m": pytest.approx(2 / 3)}, ["a", "x", "c"])
+
+
+def test_a_rule_that_forgets_an_answer_gives_no_value_to_any(grade_sample):
+    scorer = RuleScorer(Rule(("m",), _each_word))
+    score = grade_sample(scorer, asking_for(["a", "b", "c"]), ["a b"])
+    assert [turn.status for turn in score.turns] == ["scorer_error"] * 3
+    assert score.scores == {"m": None}
+    assert "2 verdict(s) on 3 answer(s)" in score.turns[0].explanation
+
+
+@pytest.mark.parametrize("blank", [0.0, None])
+def test_a_rule_says_what_each_answer_of_a_blank_reply_counts(grade_sample, blank):
+    scorer = RuleScorer(Rule(("m",), _each_word, blank=blank))
+    score = grade_sample(scorer, asking_for(["a", "b"]), [" "])
+    assert [(turn.status, turn.scores["m"]) for turn in score.turns] == [("empty", blank)] * 2
+    assert score.scores == {"m": blank}
+
+
 def test_labels_show_the_options_that_are_not_default():
     assert label_of(ExactOptions()) == "exact"
     assert label_of(ExactOptions(ignore_case=True)) == "exact[ignore_case=true]"

@@ -1,0 +1,45 @@
+"""Official files in a folder: what identifies them, and whether they are those that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.hashing import sha256_of_file
+from ..core.interfaces import Problem
+from ..core.source import read_manifest
+
+
+def identity(folder: Path, files: Iterable[Path]) -> dict[str, Any]:
+    """Return what identifies `files`: revision, and a hash of each.
+
+    Hashes come from the manifest for files that still have the size noted there, and are computed
+    for others. Raises DataError.
+    """
+    manifest = read_manifest(folder)
+    noted = manifest.files if manifest else {}
+    hashes: dict[str, str] = {}
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        entry = noted.get(name)
+        if entry is not None and entry.size == path.stat().st_size:
+            hashes[name] = entry.sha256
+        else:
+            hashes[name] = sha256_of_file(path)
+    return {"revision": manifest.revision if manifest else None, "files": hashes}
+
+
+def revision_problems(
+    folder: Path, wanted: str, fetch: str, key: str = "benchmark.fetch.revision"
+) -> Sequence[Problem]:
+    """Say that `folder` holds another revision than the one `wanted`, if its manifest tells.
+
+    `fetch` is the command that brings the right one, and `key` where `wanted` can be set. Raises
+    DataError.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.revision in (None, wanted):
+        return ()
+    what = f"{folder} holds revision {manifest.revision}, not {wanted}"
+    return (Problem(what, f"run {fetch}, or set {key}={manifest.revision}"),)

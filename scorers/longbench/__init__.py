@@ -1,0 +1,5 @@
+"""The scoring rules of LongBench."""
+
+from .scorer import LongBenchOptions, LongBenchScorer
+
+__all__ = ["LongBenchOptions", "LongBenchScorer"]

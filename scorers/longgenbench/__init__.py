@@ -1,0 +1,5 @@
+"""The scoring rules of LongGenBench."""
+
+from .scorer import LongGenBenchOptions, LongGenBenchScorer
+
+__all__ = ["LongGenBenchOptions", "LongGenBenchScorer"]
