@@ -48,7 +48,9 @@ def run_table(results: Results) -> Table:
     blank = [MISSING] * (len(turns) if several else 0)
     split = {cell.name for cell in subtasks if cell.subtask}
     above = [c for c in results.level("task") if c.name in split]
-    above += results.level("group") + results.level("all")
+    # A group of one task has that task's row already.
+    above += [c for c in results.level("group") if len(results.whole_groups[c.name]) != 1]
+    above += results.level("all")
     rows += [_row(f"**{cell.name}**", cell, blank) for cell in above]
     title = f"{results.recipe} / {results.model}"
     title += f" + {results.kv}" if results.kv != "full" else ""

@@ -85,7 +85,7 @@ def _kernel(query: Tensor, key: Tensor, value: Tensor, scale: float) -> tuple[Te
 
     The kernels are those of `scaled_dot_product_attention`, which does not hand out the normaliser.
     """
-    call = _operator(query)
+    call = _operator(query) if query.shape[-1] == value.shape[-1] else None
     if call is None:
         return _plain(query, key, value, scale, None)
     output, lse = call(query, key, value, scale=scale)[:2]

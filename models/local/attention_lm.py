@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import msgspec
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from ...core.errors import ConfigError
 from ..kv.method import ModelShape, Treatment
 from ..kv.partial import Partial, attend, merged
 from .causal_lm import Branches, State
 from .prefill import Stores, encode
+from .shape import shape_of
 
 KeysAndValues = tuple[Tensor, Tensor]
 _EMPTY = -1
@@ -38,20 +39,20 @@ class Held(msgspec.Struct, frozen=True):
 class AttentionLM:
     """A model whose layers all attend to keys and values.
 
-    `rows_at_once` bounds the tokens that feed-forward blocks take of a prompt at a time.
+    `rows_at_once` bounds the tokens that feed-forward blocks take of a prompt at a time. Raises
+    ConfigError for layers with different numbers of heads.
     """
 
     def __init__(self, model: PreTrainedModel, *, rows_at_once: int) -> None:
         self._model = model
         self._rows_at_once = rows_at_once
-        config: Any = model.config.get_text_config(decoder=True)
-        heads: int = config.num_attention_heads
-        self._shape = ModelShape(
-            layers=config.num_hidden_layers,
-            heads=heads,
-            kv_heads=getattr(config, "num_key_value_heads", None) or heads,
-            head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
-        )
+        shape = shape_of(model.config.to_dict())
+        if shape is None:
+            raise ConfigError(
+                f"engine=torch does not know the attention heads of {type(model).__name__}; "
+                "use model.engine=vllm"
+            )
+        self._shape = shape
 
     @property
     def device(self) -> torch.device:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .shape import text_part
+
 # What transformers 5.2 computes rightly: tested against whole prompts, without a cache.
 SUPPORTED = (
     "bamba",
@@ -36,7 +38,7 @@ _REFUSED = {
 
 def kind_of(config: Mapping[str, Any]) -> str:
     """Return the type of a model with `config`, as in its config.json; its text part's, if any."""
-    kind: str = _text_part(config).get("model_type") or config.get("model_type") or ""
+    kind: str = text_part(config).get("model_type") or config.get("model_type") or ""
     return kind
 
 
@@ -61,13 +63,8 @@ def kind_refusal(kind: str) -> str | None:
     return f"engine=torch does not run {kind} models: {reason}"
 
 
-def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    part: Mapping[str, Any] | None = config.get("text_config")
-    return part or config
-
-
 def _layers(config: Mapping[str, Any]) -> Iterator[str]:
-    text = _text_part(config)
+    text = text_part(config)
     yield from text.get("layer_types") or ()
     yield from text.get("layers_block_type") or ()
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import ConfigError
 from ...core.interfaces import KVMethod, Problem
-from ..kv.method import LocalKVMethod
+from ..kv.method import LocalKVMethod, ModelShape, PromptFacts
 from .recurrent_kinds import is_recurrent, kind_of, kind_refusal
+from .shape import shape_of, unlike_heads
 from .weights import config_of, weights_problem
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "transformers", "kvpress", "gguf")
 _GIB = 1 << 30
+# Longer than any budget, so that a method has to act.
+_LONG_PROMPT = 1 << 20
 
 
 def problems(options: TorchOptions, kv: KVMethod | None) -> Iterator[Problem]:
@@ -63,8 +67,20 @@ def kv_refusal(config: dict[str, Any], kv: LocalKVMethod) -> Problem | None:
     elif config.get("sliding_window") and config.get("use_sliding_window", True):
         reason = "this model drops keys itself, with a sliding window"
     else:
-        return None
+        unlike, shape = unlike_heads(config), shape_of(config)
+        if unlike is None:
+            return _settings_refusal(kv, shape) if shape else None
+        reason = unlike
     return Problem(f"kv={kv.label} does not apply: {reason}", "use kv=full")
+
+
+def _settings_refusal(kv: LocalKVMethod, shape: ModelShape) -> Problem | None:
+    """Say what the method itself has against a model of this shape: settings that do not fit it."""
+    try:
+        kv.treatment(PromptFacts(tokens=_LONG_PROMPT), shape)
+    except ConfigError as error:
+        return Problem(f"kv={kv.label}: {error}", "or choose another KV method")
+    return None
 
 
 def _device_problems(options: TorchOptions, config: dict[str, Any]) -> Iterator[Problem]:
@@ -105,14 +121,10 @@ def _bytes_per_number(options: TorchOptions, *, on_gpu: bool) -> int:
 
 def _cache_bytes(config: dict[str, Any], length: int | None, width: int) -> int:
     """Return the bytes of keys and values of `length` tokens, 0 where the shape is unknown."""
-    try:
-        heads: int = config["num_attention_heads"]
-        channels: int = config.get("head_dim") or config["hidden_size"] // heads
-        layers: int = config["num_hidden_layers"]
-    except KeyError:
+    shape = shape_of(config)
+    if shape is None:
         return 0
-    kv_heads: int = config.get("num_key_value_heads") or heads
-    return 2 * layers * kv_heads * channels * width * (length or 0)
+    return 2 * shape.layers * shape.kv_heads * shape.head_dim * width * (length or 0)
 
 
 def _memory() -> int:

@@ -28,6 +28,14 @@ def refused(folder: Path, *arguments: str) -> str:
         (["recipe=file", "benchmark.pth=x"], ["unknown key 'benchmark.pth'", "'path'"]),
         (["recipe=file", "run.epochs=two"], ["run.epochs", "int"]),
         (["recipe=file", "kv=snapkv", "kv.budget=-4", "benchmark.path=x.jsonl"], ["kv.budget"]),
+        (
+            ["recipe=file", "kv=tova", "kv.compression_ratio=1.0", "benchmark.path=x.jsonl"],
+            ["kv.compression_ratio", "< 1.0"],
+        ),
+        (
+            ["recipe=file", "kv=press", "kv.press=KeyDifPress", "benchmark.path=x.jsonl"],
+            ["kv.press", "'KeyDiffPress'"],
+        ),
         (["recipe=file", "kv=[snapvk,kivi]"], ["unknown kv 'snapvk'", "'snapkv'"]),
         (["recipe=file", "kv=[snapkv,kivi]", "kv.bist=4"], ["unknown key 'kv.bist'", "'bits'"]),
         (

@@ -50,6 +50,20 @@ def test_a_mixed_task_shows_its_subtasks_and_their_mean() -> None:
     assert [row[0] for row in table.rows] == ["t / a", "t / b", "**t**", "**G**"]
 
 
+def test_a_group_of_one_task_is_not_shown_twice() -> None:
+    run = results(
+        cell("subtask", "a"),
+        cell("subtask", "b"),
+        cell("task", "a"),
+        cell("task", "b"),
+        cell("group", "A"),
+        cell("group", "Both"),
+        cell("all", "AVG"),
+    )
+    run = msgspec.structs.replace(run, groups={"A": ("a",), "Both": ("a", "b")})
+    assert [row[0] for row in run_table(run).rows] == ["a", "b", "**Both**", "**AVG**"]
+
+
 def test_a_missing_value_is_shown_as_missing() -> None:
     (row,) = run_table(results(cell("subtask", "t", None))).rows
     assert row[2:4] == ("-", "-")

@@ -28,8 +28,8 @@ def slowly(q: Tensor, keys: Tensor, values: Tensor, allowed: list[int]) -> tuple
     """Softmax attention of one query (channels,) over the allowed keys, a score at a time."""
     weights = [math.exp(float(q @ keys[j]) * SCALE) for j in allowed]
     total = sum(weights)
-    output = sum((w / total * values[j] for w, j in zip(weights, allowed, strict=True)), q * 0)
-    return output, math.log(total)
+    output = torch.stack([w / total * values[j] for w, j in zip(weights, allowed, strict=True)])
+    return output.sum(0), math.log(total)
 
 
 @pytest.mark.parametrize("batch", [1, 4])
@@ -74,6 +74,14 @@ def test_a_row_that_sees_nothing_has_no_weight_and_no_nan() -> None:
     together = merged(nothing, something)
     torch.testing.assert_close(together.output, something.output)
     assert torch.isfinite(together.lse).all()
+
+
+def test_values_may_have_other_channels_than_keys() -> None:
+    q, k, v = numbers(1, 2, 1, 8), numbers(1, 2, 5, 8), numbers(1, 2, 5, 3)
+    output = attend(q, k, v, scale=SCALE).output
+    torch.testing.assert_close(
+        output[0, 1, 0], slowly(q[0, 1, 0], k[0, 1], v[0, 1], [*range(5)])[0]
+    )
 
 
 def test_rows_taken_in_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
