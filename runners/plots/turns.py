@@ -19,10 +19,15 @@ _PANEL = (3.4, 2.8)
 _MOST_COLUMNS = 4
 # With more turns, markers would hide the line.
 _MARKED_TURNS = 20
+# The bands of more curves would cover each other.
+_MOST_BANDS = 6
 
 
 def turns_figure(runs: Sequence[Results]) -> Figure | None:
-    """Return the curves with their 95% intervals as bands; None when no run has several turns."""
+    """Return the curves; None when no run has several turns.
+
+    Their 95% intervals are bands, in panels of few enough curves.
+    """
     rows = curve_rows(runs)
     if not rows:
         return None
@@ -55,23 +60,32 @@ def _draw(axes: Axes, panel: CurvePanel, looks: dict[str, Look]) -> None:
     axes.set_ylim(-3, 103)
     for curve in panel.curves:
         _draw_curve(axes, curve, looks[curve.kv])
+        if len(panel.curves) <= _MOST_BANDS:
+            _draw_band(axes, curve, looks[curve.kv])
 
 
 def _draw_curve(axes: Axes, curve: Curve, look: Look) -> None:
-    points = [((cell.turn or 0) + 1, cell) for cell in curve.points]
-    turns = [turn for turn, _ in points]
-    line = _line(turns, [_percent(cell.value) for _, cell in points], look)
-    if len(turns) > _MARKED_TURNS:
+    line = _line(_turns(curve), [_percent(cell.value) for cell in curve.points], look)
+    if len(curve.points) > _MARKED_TURNS:
         line.set_marker("")
     axes.add_line(line)
+    # A line that is added by itself does not move the limits of the axes.
+    axes.autoscale_view()
+
+
+def _draw_band(axes: Axes, curve: Curve, look: Look) -> None:
     axes.fill_between(
-        turns,
-        [_percent(cell.low) for _, cell in points],
-        [_percent(cell.high) for _, cell in points],
+        _turns(curve),
+        [_percent(cell.low) for cell in curve.points],
+        [_percent(cell.high) for cell in curve.points],
         color=look.colour,
         alpha=0.1,
         linewidth=0,
     )
+
+
+def _turns(curve: Curve) -> list[int]:
+    return [(cell.turn or 0) + 1 for cell in curve.points]
 
 
 def _percent(value: float | None) -> float:

@@ -76,7 +76,7 @@ def main() -> None:
         print("| kv | kept | read | cache GiB | prefill s | peak GiB | tok/s | tok/s x 5 |")
         print("|---|---|---|---|---|---|---|---|")
         for name in arguments.methods:
-            kv = _method(name, tokens, arguments.keep)
+            kv = method_keeping(name, tokens, arguments.keep)
             print(f"| {name} | {_row(lm, kv, tokens, arguments)} |", flush=True)
         print()
 
@@ -126,7 +126,8 @@ def _decoded(lm: AttentionLM, state: Any, branches: int, new_tokens: int) -> flo
     return branches * new_tokens / (now(lm.device) - start)
 
 
-def _method(name: str, tokens: int, keep: float | None) -> LocalKVMethod:
+def method_keeping(name: str, tokens: int, keep: float | None) -> LocalKVMethod:
+    """Return a method with its own budget, or one that keeps or reads that share of `tokens`."""
     cls = KV_METHODS.load(name)
     path = Path(evalrun.recipes.__path__[0]) / "kv" / f"{name}.yaml"
     section = yaml.safe_load(path.read_text())

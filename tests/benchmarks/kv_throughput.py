@@ -5,7 +5,7 @@ Then the work of a prefill is compared with the measured rate of matrix products
 that decoding reads with the measured bandwidth of the memory.
 
     python tests/benchmarks/kv_throughput.py                              SmolLM2 on the CPU
-    python tests/benchmarks/kv_throughput.py --model llama-8b-shape       random weights, for a GPU
+    python tests/benchmarks/kv_throughput.py --model llama-8b-shape --dtype bfloat16     for a GPU
 """
 
 from __future__ import annotations
