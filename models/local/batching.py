@@ -8,7 +8,7 @@ which it is taken when it ends. No reply waits for another to end.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -131,8 +131,9 @@ class Batcher:
 
     def _drop(self, jobs: Sequence[Job], error: Exception) -> None:
         dropped = set(map(id, jobs))
-        if any(id(active.job) in dropped for active in self._active):
-            self._remain([i for i, a in enumerate(self._active) if id(a.job) not in dropped])
+        gone = [i for i, active in enumerate(self._active) if id(active.job) in dropped]
+        if gone:
+            self._let_go(gone)
         for job in jobs:
             if not job.future.done():
                 job.future.set_exception(error)
@@ -154,7 +155,8 @@ class Batcher:
             for (job, start), state in zip(begun, after_request, strict=True)
         ]
         # The first token follows from what has just been computed.
-        self._choose(range(len(self._active) - len(begun), len(self._active)))
+        new = range(len(self._active) - len(begun), len(self._active))
+        self._take(new, self._chosen(new))
 
     def _step(self) -> None:
         """Decode one more token of every reply."""
@@ -162,15 +164,12 @@ class Batcher:
         if self._branches is None:
             return
         start = now(self._lm.device)
-        self._branches.advance([active.begun.draft.tokens[-1] for active in self._active])
+        self._branches.advance([active.begun.draft.newest for active in self._active])
         chosen = self._chosen(range(len(self._active)))
         seconds = now(self._lm.device) - start
         for active in self._active:
             active.begun.draft.spend(seconds, len(self._active))
         self._take(range(len(self._active)), chosen)
-
-    def _choose(self, indices: Sequence[int]) -> None:
-        self._take(indices, self._chosen(indices))
 
     def _chosen(self, indices: Sequence[int]) -> list[int]:
         """Return the next token of some replies."""
@@ -195,7 +194,7 @@ class Batcher:
             return
         for i in ended:
             self._answer(i)
-        self._remain([i for i in range(len(self._active)) if i not in set(ended)])
+        self._let_go(ended)
 
     def _answer(self, index: int) -> None:
         """Answer a job; its branch was fed all tokens of the reply but the last."""
@@ -216,9 +215,11 @@ class Batcher:
         if gone:
             for i in gone:
                 self._active[i].job.future.set_exception(CancelledRequestError())
-            self._remain([i for i in range(len(self._active)) if i not in set(gone)])
+            self._let_go(gone)
 
-    def _remain(self, indices: Sequence[int]) -> None:
+    def _let_go(self, gone: Collection[int]) -> None:
+        """Decode on without some replies."""
+        indices = [i for i in range(len(self._active)) if i not in gone]
         self._active = [self._active[i] for i in indices]
         if not self._active:
             self._branches = None

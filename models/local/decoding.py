@@ -70,9 +70,9 @@ class Draft:
         return self._chooser is None
 
     @property
-    def tokens(self) -> tuple[int, ...]:
-        """The tokens so far."""
-        return tuple(self._tokens)
+    def newest(self) -> int:
+        """The last token so far."""
+        return self._tokens[-1]
 
     def drawn(self, logits: Tensor) -> int:
         """Return a token drawn from `logits` (vocabulary,)."""
@@ -100,7 +100,7 @@ class Draft:
         stopped = self._ended or self._text is not None
         steps = len(self._tokens) + self._ended - 1
         return Decoded(
-            tokens=self.tokens,
+            tokens=tuple(self._tokens),
             text=self._text_of(self._tokens) if self._text is None else self._text,
             stop_reason="stop" if stopped else "length",
             ended=self._ended,

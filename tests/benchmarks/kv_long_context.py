@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import torch
 import yaml
-from shapes import model_called
+from shapes import model_called, random_ids
 
 import evalrun.recipes
 from evalrun.models.kv.method import LocalKVMethod, PromptFacts
@@ -94,8 +94,7 @@ def _row(lm: AttentionLM, kv: LocalKVMethod, tokens: int, arguments: argparse.Na
 def _measured(
     lm: AttentionLM, kv: LocalKVMethod, tokens: int, new_tokens: int, rounds: int
 ) -> list[str]:
-    generator = torch.Generator().manual_seed(tokens)
-    ids: list[int] = torch.randint(10, 40_000, (tokens,), generator=generator).tolist()
+    ids = random_ids(tokens)
     seconds, state = math.inf, None
     for _ in range(rounds):
         del state

@@ -14,7 +14,7 @@ import statistics
 
 import torch
 from kv_long_context import method_keeping
-from shapes import model_called
+from shapes import model_called, random_ids
 
 from evalrun.models.kv.method import LocalKVMethod, PromptFacts
 from evalrun.models.local.attention import ATTENTION, register_attention
@@ -64,8 +64,7 @@ def main() -> None:
 
 
 def _prefill(lm: AttentionLM, kv: LocalKVMethod, tokens: int) -> float:
-    generator = torch.Generator().manual_seed(tokens)
-    ids: list[int] = torch.randint(10, 40_000, (tokens,), generator=generator).tolist()
+    ids = random_ids(tokens)
     treatment = kv.treatment(PromptFacts(tokens=tokens), lm.shape)
     start = now(lm.device)
     lm.encode(ids, treatment)

@@ -38,6 +38,12 @@ def model_called(name: str, dtype: torch.dtype) -> Any:
     return model.to(device).eval()
 
 
+def random_ids(tokens: int) -> list[int]:
+    """Return the ids of a prompt of words that mean nothing, the same each time."""
+    generator = torch.Generator().manual_seed(tokens)
+    return torch.randint(10, 40_000, (tokens,), generator=generator).tolist()
+
+
 @contextmanager
 def _default(dtype: torch.dtype) -> Iterator[None]:
     before = torch.get_default_dtype()
