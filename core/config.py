@@ -31,29 +31,47 @@ class RecipeInfo(Options, frozen=True):
 
 
 class Generation(Options, frozen=True):
-    """How replies are decoded. `max_tokens` replaces the benchmark's own limits."""
+    """How replies are decoded.
+
+    `max_tokens` replaces the benchmark's own limits. `reply_schema` is the JSON schema of replies
+    to turns that name none themselves.
+    """
 
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     max_tokens: Positive | None = None
     stop: tuple[str, ...] = ()
+    reply_schema: dict[str, Any] | None = None
 
 
 class RunOptions(Options, frozen=True):
     """How much is run, and how hard.
 
     `limit` counts samples of each task, `epochs` repeats of each sample. `timeout_s` bounds one
-    request and `retries` how often a passing failure is asked again. A run stops, resumably,
-    above `budget_usd`.
+    attempt of a request, and `retries` how often a passing failure is asked again.
+
+    Of requests to an API or a server, at most `max_connections` run at a time, fewer while it
+    throttles if `adaptive`, and at most so many start, and send and receive so many tokens, a
+    minute. A server that is down for more than `max_outage_s`, or asks for so long a pause, ends
+    the run, resumably; so does more spending than `budget_usd` or `budget_tokens`, judges included.
+    `cache` keeps replies of APIs and servers for other runs that ask the same. A `dry` run asks
+    nothing: it counts and estimates.
     """
 
     limit: Positive | None = None
     epochs: Positive = 1
     seed: NonNegative = 0
     max_connections: Positive = 32
+    adaptive: bool = True
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
     timeout_s: PositiveSeconds = 600.0
     retries: NonNegative = 5
+    max_outage_s: PositiveSeconds = 300.0
     budget_usd: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    budget_tokens: Positive | None = None
+    cache: bool = True
+    dry: bool = False
     save_inputs: Literal["hash", "full"] = "hash"
 
 

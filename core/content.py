@@ -31,11 +31,24 @@ Part = TextPart | ImagePart | AudioPart
 Content = str | tuple[Part, ...]
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One utterance of a conversation."""
+class ToolCall(msgspec.Struct, frozen=True):
+    """A model's wish to have a tool called; `arguments` is its JSON as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One utterance of a conversation.
+
+    An assistant's message may hold `tool_calls`; a tool's names the call that it answers.
+    """
 
     role: Role
     content: Content
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
 
 
 def text_of(content: Content) -> str:
@@ -50,6 +63,26 @@ def joined(first: Content, second: Content) -> Content:
     if isinstance(first, str) and isinstance(second, str):
         return first + second
     return _parts(first) + _parts(second)
+
+
+def parted(first: Content, second: Content) -> tuple[Part, ...]:
+    """Return the parts of `first` followed by those of `second`, the seam between them kept."""
+    return _parts(first) + _parts(second)
+
+
+def merged(content: Content) -> Content:
+    """Return `content` with texts that stand next to each other as one; text alone as a string."""
+    if isinstance(content, str):
+        return content
+    parts: list[Part] = []
+    for part in content:
+        if parts and isinstance(part, TextPart) and isinstance(parts[-1], TextPart):
+            parts[-1] = TextPart(parts[-1].text + part.text)
+        else:
+            parts.append(part)
+    if len(parts) == 1 and isinstance(parts[0], TextPart):
+        return parts[0].text
+    return tuple(parts)
 
 
 def _parts(content: Content) -> tuple[Part, ...]:

@@ -14,6 +14,7 @@ FailureKind = Literal[
     "timeout",
     "connection",
     "server",
+    "overloaded",
     "bad_reply",
     "context_length",
     "content_filter",
@@ -60,6 +61,10 @@ class EndpointError(EvalrunError):
     """A call to a model failed for good; the endpoint cannot serve any other sample either."""
 
     exit_code = EXIT_USAGE
+
+
+class OutageError(EvalrunError):
+    """A server stayed down, or asks for a longer pause than a run waits; it can be resumed."""
 
 
 class SampleError(EvalrunError):

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from .exchange import Prompt, Reply, Request, SampleKey, Sampling
+from .exchange import Call, Prompt, Reply, Request, SampleKey, Sampling
 from .prediction import Prediction
 from .sample import Sample
 from .score import Score
@@ -79,6 +79,29 @@ class Endpoint(Protocol):
 
     async def close(self) -> None:
         """Give back connections and memory."""
+        ...
+
+
+class Client(Protocol):
+    """A model that keeps nothing between calls: an API, or a server of one's own."""
+
+    async def call(self, call: Call) -> Reply:
+        """Answer `call`, in one attempt and without a time limit; cancelling it drops the request.
+
+        Raises SampleError, EndpointError.
+        """
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """Return what, beside a call, determines the reply: address, name, settings. No secrets."""
+        ...
+
+    def environment(self) -> dict[str, Any]:
+        """Return what produced the replies: library versions, the address."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
         ...
 
 

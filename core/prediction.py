@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from .content import Message
-from .exchange import KVReport, ReplyTiming, Shortened, StopReason, Usage
+from .content import Message, ToolCall
+from .exchange import KVReport, Likelihood, ReplyTiming, Shortened, StopReason, Usage
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -15,13 +15,25 @@ class Failure(msgspec.Struct, frozen=True):
     message: str
 
 
+class SavedFile(msgspec.Struct, frozen=True):
+    """An image or sound of a reply, kept in the run folder at `path`, called after its content."""
+
+    path: str
+    media_type: str
+    sha256: str
+
+
 class TurnRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How one reply of a prediction came about."""
+    """How one reply of a prediction came about, and what it holds beside text."""
 
     stop_reason: StopReason
     usage: Usage
     timing: ReplyTiming
     reasoning: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    likelihoods: tuple[Likelihood, ...] = ()
+    files: tuple[SavedFile, ...] = ()
+    from_cache: bool = False
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):

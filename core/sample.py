@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from .content import Content, Message
+from .exchange import Tool
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +18,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     `answers` is how many answers one reply should hold: each gets a verdict of its own, and with
     several of them `target` is a list with an entry for each. `max_tokens` is the benchmark's own
     limit for this reply. `prefill` begins the reply for models whose prompt evalrun renders itself;
-    it is not part of the output.
+    it is not part of the output. `tools` and `reply_schema` are as in `ReplyForm`.
     """
 
     query: Content
@@ -28,6 +29,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     subtask: str | None = None
     max_tokens: int | None = None
     prefill: str | None = None
+    tools: tuple[Tool, ...] = ()
+    reply_schema: dict[str, Any] | None = None
     metadata: dict[str, Any] = {}
 
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .exchange import Usage
+
 Status = Literal[
     "ok", "unparsed", "empty", "refused", "truncated", "not_applicable", "scorer_error"
 ]
@@ -15,7 +17,7 @@ class TurnScore(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one reply, or on one of the answers that a reply holds.
 
     `turn` is its 0-based position among the verdicts on the sample. None as a value of `scores`
-    means: no verdict, not zero.
+    means: no verdict, not zero. `usage` is what a judge spent on it.
     """
 
     turn: int
@@ -24,6 +26,7 @@ class TurnScore(msgspec.Struct, frozen=True, kw_only=True):
     subtask: str | None = None
     answer: Any = None
     explanation: str | None = None
+    usage: Usage | None = None
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):

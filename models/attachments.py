@@ -1,4 +1,4 @@
-"""Messages in the shape of OpenAI's chat API, images and sounds included."""
+"""Messages in the shape of OpenAI's chat API: images, sounds and tool calls included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.content import AudioPart, Content, ImagePart, Message, Part, TextPart
+from ..core.content import (
+    AudioPart,
+    Content,
+    ImagePart,
+    Message,
+    Part,
+    TextPart,
+    ToolCall,
+    merged,
+)
 from ..core.errors import SampleError
 
 _REMOTE = ("http://", "https://")
@@ -20,13 +29,26 @@ async def to_openai(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
     Raises SampleError naming a file that cannot be read.
     """
-    return [
-        {"role": message.role, "content": await _content(message.content)} for message in messages
-    ]
+    return [await _message(message) for message in messages]
+
+
+async def _message(message: Message) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": message.role, "content": await _content(message.content)}
+    if message.tool_calls:
+        body["tool_calls"] = [_tool_call(call) for call in message.tool_calls]
+    if message.tool_call_id is not None:
+        body["tool_call_id"] = message.tool_call_id
+    return body
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 async def _content(content: Content) -> str | list[dict[str, Any]]:
-    return content if isinstance(content, str) else [await _part(part) for part in content]
+    whole = merged(content)
+    return whole if isinstance(whole, str) else [await _part(part) for part in whole]
 
 
 async def _part(part: Part) -> dict[str, Any]:

@@ -1,21 +1,38 @@
-"""Sessions over endpoints that take a whole conversation with every request."""
+"""Endpoints over models that take a whole conversation with every request."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any
 
-from ..core.content import Message, joined
-from ..core.exchange import Prompt, Reply, Request, Sampling
+import msgspec
+
+from ..core.content import Message, TextPart, parted
+from ..core.exchange import Call, Prompt, Reply, Request, SampleKey, SharedPrefix
+from ..core.interfaces import Client, Session
 
 Conversation = tuple[Message, ...]
 
 
-class Complete(Protocol):
-    """One call of a chat endpoint: a conversation in, the next assistant message out."""
+class ChatEndpoint:
+    """Sessions over a `client` that keeps nothing; how many calls run at once is its own affair."""
 
-    async def __call__(self, messages: Conversation, sampling: Sampling) -> Reply:
-        """Answer the last message. Raises SampleError, EndpointError."""
-        ...
+    max_concurrency: int | None = None
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def open(self, prompt: Prompt, key: SampleKey) -> AbstractAsyncContextManager[Session]:
+        """Return a session that sends the whole conversation with each request."""
+        return nullcontext(ChatSession(prompt, key, self.client))
+
+    def environment(self) -> dict[str, Any]:
+        """Return what produced the replies."""
+        return self.client.environment()
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self.client.close()
 
 
 class ChatSession:
@@ -26,17 +43,25 @@ class ChatSession:
     the tokenizer is not known here.
     """
 
-    def __init__(self, prompt: Prompt, complete: Complete) -> None:
-        self._held = prompt.messages
+    def __init__(self, prompt: Prompt, key: SampleKey, client: Client) -> None:
+        self._held = _context_apart(prompt)
         self._open_ended = prompt.open_ended
-        self._complete = complete
+        self._requests = prompt.requests
+        self._context = _end_of_context(prompt, key)
+        self._client = client
 
     async def generate(self, request: Request) -> Reply:
         """Answer `request`; what the session holds changes only when the call succeeds."""
         conversation = self._conversation(request.messages)
-        reply = await self._complete(conversation, request.sampling)
+        call = Call(
+            messages=conversation,
+            sampling=request.sampling,
+            form=request.form,
+            shared=self._shared(conversation, request),
+        )
+        reply = await self._client.call(call)
         if request.keep == "reply":
-            self._hold((*conversation, Message("assistant", reply.text)))
+            self._hold((*conversation, Message("assistant", reply.text, reply.tool_calls)))
         elif request.keep == "messages":
             self._hold(conversation)
         return reply
@@ -46,9 +71,42 @@ class ChatSession:
         if not (self._open_ended and self._held and messages and messages[0].role == "user"):
             return (*self._held, *messages)
         *before, unfinished = self._held
-        whole = Message("user", joined(unfinished.content, messages[0].content))
+        whole = Message("user", parted(unfinished.content, messages[0].content))
         return (*before, whole, *messages[1:])
+
+    def _shared(self, conversation: Conversation, request: Request) -> tuple[SharedPrefix, ...]:
+        """Return where the context ends, and the conversation too if it will go on from there."""
+        goes_on = request.keep != "nothing" and request.turn + 1 < self._requests
+        end = _end_of(conversation) if goes_on and conversation else None
+        return tuple(prefix for prefix in (self._context, end) if prefix is not None)
 
     def _hold(self, conversation: Conversation) -> None:
         self._held = conversation
         self._open_ended = False
+
+
+def _context_apart(prompt: Prompt) -> Conversation:
+    """Return the messages of `prompt`, the last one with its context as a part of its own."""
+    if not prompt.messages or not prompt.context:
+        return prompt.messages
+    *before, last = prompt.messages
+    if not isinstance(last.content, str) or not last.content.startswith(prompt.context):
+        return prompt.messages
+    rest = last.content[len(prompt.context) :]
+    if not rest:
+        return prompt.messages
+    parts = (TextPart(prompt.context), TextPart(rest))
+    return (*before, msgspec.structs.replace(last, content=parts))
+
+
+def _end_of_context(prompt: Prompt, key: SampleKey) -> SharedPrefix | None:
+    """Return where the context ends, if other calls begin with it."""
+    if not prompt.context or not (prompt.requests > 1 or key.shares_context):
+        return None
+    return SharedPrefix(len(prompt.messages) - 1)
+
+
+def _end_of(conversation: Conversation) -> SharedPrefix:
+    content = conversation[-1].content
+    parts = 1 if isinstance(content, str) else len(content)
+    return SharedPrefix(len(conversation) - 1, max(0, parts - 1))

@@ -12,7 +12,8 @@ import msgspec
 from ..core.config import Options
 from ..core.interfaces import KVMethod, Problem
 from ..core.redact import redact_text
-from .litellm_endpoint import LiteLLMEndpoint, Route
+from .chat import ChatEndpoint
+from .litellm_client import LiteLLMClient, Route
 from .litellm_errors import Caller
 
 COMPATIBLE = "openai-compatible"
@@ -73,7 +74,7 @@ class LiteLLMModel:
         """Return nothing: the configuration says all that is known of a remote model."""
         return {}
 
-    def endpoint(self, kv: KVMethod | None) -> LiteLLMEndpoint:  # noqa: ARG002 - see problems()
+    def endpoint(self, kv: KVMethod | None) -> ChatEndpoint:  # noqa: ARG002 - see problems()
         """Return the provider, ready to be called. Raises MissingExtraError."""
         options, key = self.options, self._key()
         compatible = options.provider == COMPATIBLE
@@ -89,7 +90,7 @@ class LiteLLMModel:
             key_env=self._key_env,
             secrets=(key,) if key else (),
         )
-        return LiteLLMEndpoint(route, caller)
+        return ChatEndpoint(LiteLLMClient(route, caller))
 
     def release(self) -> None:
         """Hold nothing between endpoints."""

@@ -14,6 +14,7 @@ from ..core.errors import DataError, SampleError
 from ..core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey
 from ..core.hashing import sha256_of_file
 from ..core.interfaces import KVMethod, Problem, Session
+from .forms import refuse_form
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -100,6 +101,7 @@ class RecordedSession:
 
     async def generate(self, request: Request) -> Reply:
         """Return the recorded reply of `request.turn`. Raises SampleError when there is none."""
+        refuse_form(request.form, "model=recorded", schemas=True, tools=True)
         output = self._index.output(self._key)
         if output is None:
             raise SampleError(

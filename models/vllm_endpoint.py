@@ -10,6 +10,7 @@ import msgspec
 
 from ..core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Usage
 from ..core.interfaces import Session
+from .forms import refuse_form
 from .local.length import fitting, reply_limit
 from .local.tokens import Asked, Conversations
 from .rendering import Transcript
@@ -66,6 +67,7 @@ class VLLMSession:
 
     async def generate(self, request: Request) -> Reply:
         """Answer `request`; a cancelled one is aborted. Raises SampleError, EndpointError."""
+        refuse_form(request.form, "model.engine=vllm")
         start = time.perf_counter()
         held, asked = self._begun(request)
         kept = (*held.ids, *asked.ids)

@@ -10,7 +10,7 @@ import msgspec
 from ..core.config import Options
 from ..core.content import Message, joined
 from ..core.errors import DataError
-from ..core.exchange import Prompt, Reply, Request, SampleKey, Sampling
+from ..core.exchange import FREE_TEXT, Prompt, Reply, ReplyForm, Request, SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play
 from ..core.registry import Registry
 from ..core.sample import Sample, Turn
@@ -104,6 +104,7 @@ class MultiRequest:
             open_ended=True,
             max_tokens=sample.max_prompt_tokens,
             context=_shared_text(sample),
+            requests=len(sample.turns),
         )
         async with endpoint.open(prompt, key) as session:
             requests = [
@@ -112,6 +113,7 @@ class MultiRequest:
                     sampling=_limited(sampling, turn),
                     prefill=turn.prefill,
                     turn=index,
+                    form=_form(turn),
                 )
                 for index, turn in enumerate(sample.turns)
             ]
@@ -131,6 +133,7 @@ async def _conversation(
         messages=(*sample.messages, Message("user", joined(sample.context, first.query))),
         max_tokens=sample.max_prompt_tokens,
         context=_shared_text(sample),
+        requests=len(sample.turns),
     )
     replies: list[Reply] = []
     async with endpoint.open(prompt, key) as session:
@@ -142,6 +145,7 @@ async def _conversation(
                 keep="reply" if history == "own" else "messages",
                 prefill=turn.prefill,
                 turn=index,
+                form=_form(turn),
             )
             replies.append(await session.generate(request))
             previous = turn
@@ -164,3 +168,9 @@ def _shared_text(sample: Sample) -> str:
 def _limited(sampling: Sampling, turn: Turn) -> Sampling:
     limit = sampling.max_tokens if sampling.max_tokens is not None else turn.max_tokens
     return msgspec.structs.replace(sampling, max_tokens=limit)
+
+
+def _form(turn: Turn) -> ReplyForm:
+    if turn.reply_schema is None and not turn.tools:
+        return FREE_TEXT
+    return ReplyForm(reply_schema=turn.reply_schema, tools=turn.tools)

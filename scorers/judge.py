@@ -73,7 +73,7 @@ class JudgeScorer:
         key = SampleKey(reply.sample.id, reply.epoch, reply.sample.row, reply.sample.row_id)
         async with self._judge.open(prompt, key) as session:
             judgement = await session.generate(Request(sampling=sampling, turn=reply.index))
-        return _verdict(judgement.text)
+        return msgspec.structs.replace(_verdict(judgement.text), usage=judgement.usage)
 
 
 def _question(reply: TurnReply, guidelines: str | None) -> str:

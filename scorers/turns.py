@@ -9,7 +9,7 @@ import msgspec
 
 from ..core.config import Options
 from ..core.errors import DataError, EndpointError, EvalrunError
-from ..core.exchange import StopReason
+from ..core.exchange import StopReason, Usage
 from ..core.prediction import Prediction
 from ..core.sample import Sample, Turn
 from ..core.score import Score, Status, TurnScore
@@ -39,13 +39,14 @@ class TurnReply(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule says of one reply, or of one answer in it.
 
-    `parsed` is False when no answer was found.
+    `parsed` is False when no answer was found. `usage` is what a judge spent.
     """
 
     scores: dict[str, float | None]
     answer: Any = None
     explanation: str | None = None
     parsed: bool = True
+    usage: Usage | None = None
 
 
 Verdicts = Verdict | Sequence[Verdict]
@@ -186,6 +187,7 @@ def _turn_score(turn: Turn, position: int, verdict: Verdict, status: Status) -> 
         subtask=turn.subtask,
         answer=verdict.answer,
         explanation=verdict.explanation,
+        usage=verdict.usage,
     )
 
 

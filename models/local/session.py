@@ -7,6 +7,7 @@ import asyncio
 import msgspec
 
 from ...core.exchange import KVReport, Prompt, Reply, ReplyTiming, Request, SampleKey, Usage
+from ..forms import refuse_form
 from ..rendering import Transcript
 from .batching import Answered, Batcher, Begun, Job
 from .causal_lm import State
@@ -72,8 +73,9 @@ class TorchSession:
     async def generate(self, request: Request) -> Reply:
         """Answer `request` beside others; a cancelled reply stops at its next token.
 
-        Raises SampleError.
+        Raises SampleError, EndpointError.
         """
+        refuse_form(request.form, "model.engine=torch")
         starts: list[_Start] = []
 
         def begin() -> Begun:

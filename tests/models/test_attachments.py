@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalrun.core.content import AudioPart, ImagePart, Message, Part, TextPart
+from evalrun.core.content import AudioPart, ImagePart, Message, Part, TextPart, ToolCall
 from evalrun.core.errors import SampleError
 from evalrun.models.attachments import to_openai
 
@@ -18,14 +18,32 @@ async def converted(part: Part) -> dict[str, object]:
     return content
 
 
-async def test_text_stays_text() -> None:
+async def test_texts_next_to_each_other_are_one_text() -> None:
     messages = [Message("system", "s"), Message("user", (TextPart("a"), TextPart("b")))]
     assert await to_openai(messages) == [
         {"role": "system", "content": "s"},
+        {"role": "user", "content": "ab"},
+    ]
+
+
+async def test_tool_calls_and_their_answers_carry_their_id() -> None:
+    messages = [
+        Message("assistant", "", (ToolCall("c1", "add", '{"a": 1}'),)),
+        Message("tool", "3", tool_call_id="c1"),
+    ]
+    assert await to_openai(messages) == [
         {
-            "role": "user",
-            "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [
+                {
+                    "id": "c1",
+                    "type": "function",
+                    "function": {"name": "add", "arguments": '{"a": 1}'},
+                }
+            ],
         },
+        {"role": "tool", "content": "3", "tool_call_id": "c1"},
     ]
 
 

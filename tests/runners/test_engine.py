@@ -38,7 +38,7 @@ def test_a_prediction_row_holds_what_the_contract_names(tmp_path: Path) -> None:
     assert (row["sample_id"], row["epoch"], row["task"], row["group"]) == ("n/0", 0, "n", None)
     assert row["outputs"] == ["0"]
     assert len(row["input_sha256"]) == 64
-    assert set(row["usage"]) == {"input_tokens", "output_tokens", "cached_tokens", "cost_usd"}
+    assert {"input_tokens", "output_tokens", "cached_tokens", "cost_usd"} <= set(row["usage"])
     assert "latency_s" in row["timing"]
     assert row["kv"] is None
     assert row["error"] is None

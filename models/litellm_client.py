@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import time
-from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from ..core.errors import MissingExtraError, SampleError
-from ..core.exchange import Prompt, Reply, ReplyTiming, SampleKey, Sampling, StopReason, Usage
-from ..core.interfaces import Session
+from ..core.exchange import Call, Reply, ReplyTiming, Sampling, StopReason, Usage
 from ..core.redact import redact_text
 from .attachments import to_openai
-from .chat import ChatSession, Conversation
 from .litellm_errors import Caller, translated
 
 # How many samples are in flight is the engine's affair, so the client's pool never limits it.
@@ -51,10 +48,8 @@ def import_litellm() -> Any:
     return litellm
 
 
-class LiteLLMEndpoint:
+class LiteLLMClient:
     """One model at one provider."""
-
-    max_concurrency = None
 
     def __init__(self, route: Route, caller: Caller) -> None:
         self._route = route
@@ -73,13 +68,11 @@ class LiteLLMEndpoint:
         self._takes_seed = _takes_seed(self._litellm, route.model)
         self._is_priced = _is_priced(self._litellm, route.model)
 
-    def open(
-        self,
-        prompt: Prompt,
-        key: SampleKey,  # noqa: ARG002 - an API does not care which sample it answers
-    ) -> AbstractAsyncContextManager[Session]:
-        """Return a session that sends the whole conversation with each request."""
-        return nullcontext(ChatSession(prompt, self._complete))
+    def identity(self) -> dict[str, Any]:
+        """Return what determines the replies: provider and model, address, extra parameters."""
+        route = self._route
+        base = redact_text(route.api_base, self._caller.secrets) if route.api_base else None
+        return {"engine": "litellm", "model": route.model, "api_base": base, "extra": route.extra}
 
     def environment(self) -> dict[str, Any]:
         """Return the client's version and the address, without secrets."""
@@ -99,12 +92,13 @@ class LiteLLMEndpoint:
         # A later event loop may have the same id, and would be given a closed client.
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
-    async def _complete(self, messages: Conversation, sampling: Sampling) -> Reply:
-        body = await to_openai(messages)
+    async def call(self, call: Call) -> Reply:
+        """Answer `call`. Raises SampleError, EndpointError."""
+        body = await to_openai(call.messages)
         started = time.perf_counter()
         try:
             response = await self._litellm.acompletion(
-                messages=body, **self._parameters(sampling), **self._fixed
+                messages=body, **self._parameters(call.sampling), **self._fixed
             )
         except Exception as error:
             raise translated(error, self._caller) from None
