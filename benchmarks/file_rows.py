@@ -9,9 +9,11 @@ from typing import Any, cast
 import msgspec
 
 from ..core.config import Options
-from ..core.content import Content, ImagePart, Message, joined
+from ..core.content import AudioPart, Content, ImagePart, Message, joined
 from ..core.errors import DataError
+from ..core.exchange import Tool
 from ..core.rows import Row, require
+from .file_forms import read_schema, read_tools
 from .template import fill
 
 LETTERS = string.ascii_uppercase
@@ -22,6 +24,8 @@ class FileOptions(Options, frozen=True):
     """Which file, and which columns of it mean what.
 
     Each `*_field` names the column of one part of a sample; only the input must be there.
+    `images` and `audio` are files or addresses, shown before the text. `reply_schema` is a JSON
+    schema that the reply fits, `tools` are functions that the model may ask to have called.
     `template` is the text of the question, with `{column}` for a column of the row; null is the
     input alone. `show_choices` puts the choices behind the question as lettered lines.
     """
@@ -33,6 +37,9 @@ class FileOptions(Options, frozen=True):
     target_field: str = "target"
     choices_field: str = "choices"
     images_field: str = "images"
+    audio_field: str = "audio"
+    reply_schema_field: str = "reply_schema"
+    tools_field: str = "tools"
     group_field: str = "group"
     template: str | None = None
     show_choices: bool = True
@@ -41,7 +48,7 @@ class FileOptions(Options, frozen=True):
 class RowReader:
     """Reads the parts of a sample out of a row. Every method raises DataError naming `place`.
 
-    Relative paths of images start at `folder`.
+    Relative paths of images and sounds start at `folder`.
     """
 
     def __init__(self, options: FileOptions, folder: Path) -> None:
@@ -85,10 +92,25 @@ class RowReader:
         choices = self.choices(row, place) if self._options.show_choices else ()
         if choices:
             content = joined(content, "\n\n" + _lettered(choices))
-        images = self._images(row, place)
-        if images:
-            content = joined(images, content)
+        options = self._options
+        images = map(ImagePart, self._files(row, options.images_field, "image", place))
+        sounds = map(AudioPart, self._files(row, options.audio_field, "sound", place))
+        attached = (*images, *sounds)
+        if attached:
+            content = joined(attached, content)
         return (*before, Message("user", content))
+
+    def reply_schema(self, row: Row, place: str) -> dict[str, Any] | None:
+        """Return the JSON schema that the reply should fit, if the row names one."""
+        field = self._options.reply_schema_field
+        cell = self._optional(row, field, (dict, str), place)
+        return None if cell is None else read_schema(cell, field, place)
+
+    def tools(self, row: Row, place: str) -> tuple[Tool, ...]:
+        """Return the tools that the model may ask for."""
+        field = self._options.tools_field
+        cell = self._optional(row, field, (list, str), place)
+        return () if cell is None else read_tools(cell, field, place)
 
     def rest(self, row: Row) -> dict[str, Any]:
         """Return the columns that have no meaning here."""
@@ -99,6 +121,9 @@ class RowReader:
             options.target_field,
             options.choices_field,
             options.images_field,
+            options.audio_field,
+            options.reply_schema_field,
+            options.tools_field,
             options.group_field,
         }
         return {field: value for field, value in row.items() if field not in used}
@@ -118,24 +143,26 @@ class RowReader:
             raise DataError(f"{place}: the last message should be the user's")
         return messages
 
-    def _images(self, row: Row, place: str) -> tuple[ImagePart, ...]:
-        field = self._options.images_field
+    def _files(self, row: Row, field: str, kind: str, place: str) -> list[str]:
+        """Return addresses and paths: a list of them, a cell with a JSON list, or one alone."""
         value = self._optional(row, field, (list, str), place)
         if value is None:
-            return ()
+            return []
         items = value
         if isinstance(value, str):
             items = _json_list(value, field, place) if value.startswith("[") else [value]
         names = _texts(cast("list[Any]", items), field, place)
-        return tuple(ImagePart(self._located(name, place)) for name in names)
+        return [self._located(name, kind, place) for name in names]
 
-    def _located(self, name: str, place: str) -> str:
+    def _located(self, name: str, kind: str, place: str) -> str:
         """Return a web address or data URL as it is, and a path if there is such a file."""
         if name.startswith(("http://", "https://", "data:")):
             return name
         path = self._folder / name
         if not path.is_file():
-            raise DataError(f"{place}: no image {str(path)!r}; paths start at the rows' own folder")
+            raise DataError(
+                f"{place}: no {kind} {str(path)!r}; paths start at the rows' own folder"
+            )
         return str(path)
 
     def _optional(self, row: Row, field: str, kinds: tuple[type, ...], place: str) -> Any:

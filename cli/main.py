@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import EXIT_FAILED, EvalrunError
-from . import data, inspection, running, tables
+from . import cache, data, inspection, running, tables
 
 app = typer.Typer(
     name="evalrun",
@@ -36,6 +36,7 @@ app.command("fetch")(data.fetch)
 app.command("score")(data.score)
 app.command("rescore")(data.rescore)
 app.command("table")(tables.table)
+app.command("cache")(cache.cache)
 
 
 def _print_version(wanted: bool) -> None:

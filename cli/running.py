@@ -30,6 +30,7 @@ def run(
       evalrun recipe=file benchmark.path=rows.jsonl model=openai-compatible
       model.api_base=URL model.name=NAME
       evalrun --multirun recipe=quickstart kv=full,knorm
+      evalrun recipe=file benchmark.path=rows.jsonl model=openai model.name=NAME run.dry=true
 
     Exit codes: 0 all done and scored, 1 finished with failed samples, 2 bad configuration or
     missing data, 130 interrupted (run again to resume).
@@ -39,6 +40,12 @@ def run(
     from ..runners.console import Console
 
     configs = Composer(tuple(recipes or ())).expand(overrides or [], multirun=multirun)
+    if any(config.run.dry for config in configs):
+        from ..runners.console import show_table
+        from ..runners.dry.dry_run import dry_run
+
+        show_table(dry_run(configs))
+        return
     console = Console(several=len(configs) > 1, quiet=quiet)
     try:
         code = run_all(configs, quiet=quiet, begun=console.begun, ended=console.ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -232,3 +233,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kv: KVReport | None = None
     shortened: Shortened | None = None
     from_cache: bool = False
+
+
+def total_usage(replies: Sequence[Reply]) -> Usage:
+    """Return what all of `replies`, at least one, took together."""
+    first, *others = (reply.usage for reply in replies)
+    return sum(others, first)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -33,13 +34,17 @@ def _refuse_unknown_keys(section: Mapping[str, Any], schema: type[S], path: str)
         full = f"{path}.{key}" if path else key
         if key not in fields:
             raise ConfigError(f"unknown key {full!r}: {did_you_mean(key, fields)}")
-        kind = fields[key]
-        if (
-            isinstance(value, Mapping)
-            and isinstance(kind, type)
-            and issubclass(kind, msgspec.Struct)
-        ):
-            _refuse_unknown_keys(value, kind, full)
+        inner = _schema_in(fields[key])
+        if isinstance(value, Mapping) and inner is not None:
+            _refuse_unknown_keys(cast("Mapping[str, Any]", value), inner, full)
+
+
+def _schema_in(kind: Any) -> type[msgspec.Struct] | None:
+    """Return the schema that a field of type `kind` holds, if it does; it may be optional."""
+    for one in get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,):
+        if isinstance(one, type) and issubclass(one, msgspec.Struct):
+            return one
+    return None
 
 
 def _one_line(message: str, path: str) -> str:

@@ -21,6 +21,7 @@ _SECRET_VALUE = re.compile(
     r"|\bAIza[A-Za-z0-9_-]{30,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|(?<=Bearer )[A-Za-z0-9._~+/-]{8,}=*"
 )
+_HEADERS = re.compile(r"(?:^|[_-])headers$", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _QUERY = re.compile(r"(?<=[?&])([A-Za-z0-9_.-]+)=([^&#\s'\"]+)")
 # Shorter values turn up in ordinary text; an environment variable may hold just "1".
@@ -30,12 +31,10 @@ _SHORTEST_SECRET = 8
 def redact_config(section: Mapping[str, Any]) -> dict[str, Any]:
     """Return `section` with the values of secret-looking keys, and keys inside texts, masked.
 
-    Names of things that are no secrets stay: `api_key_env`, `max_tokens`, `eos_token`.
+    Names of things that are no secrets stay: `api_key_env`, `max_tokens`, `eos_token`. Of HTTP
+    headers the names stay and every value is masked: servers call their keys what they like.
     """
-    return {
-        key: MARK if value and _is_secret_name(key) else _redacted(value)
-        for key, value in section.items()
-    }
+    return {key: _redacted_entry(key, value) for key, value in section.items()}
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
@@ -54,6 +53,14 @@ def secrets_in(environment: Mapping[str, str]) -> frozenset[str]:
         for name, value in environment.items()
         if len(value) >= _SHORTEST_SECRET and _is_secret_name(name, suffix_token=True)
     )
+
+
+def _redacted_entry(key: str, value: Any) -> Any:
+    if value and _is_secret_name(key):
+        return MARK
+    if _HEADERS.search(key) and isinstance(value, Mapping):
+        return dict.fromkeys(cast("Mapping[str, Any]", value), MARK)
+    return _redacted(value)
 
 
 def _redacted(value: Any) -> Any:

@@ -15,12 +15,17 @@ Conversation = tuple[Message, ...]
 
 
 class ChatEndpoint:
-    """Sessions over a `client` that keeps nothing; how many calls run at once is its own affair."""
+    """Sessions over a `client` that keeps nothing; how many calls run at once is its own affair.
+
+    Whoever puts something in front of the client may have up to `replies_per_request` replies from
+    one request, if that is more than 1 (`models/coalescing.py`).
+    """
 
     max_concurrency: int | None = None
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, replies_per_request: int = 1) -> None:
         self.client = client
+        self.replies_per_request = replies_per_request
 
     def open(self, prompt: Prompt, key: SampleKey) -> AbstractAsyncContextManager[Session]:
         """Return a session that sends the whole conversation with each request."""

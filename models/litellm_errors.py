@@ -1,44 +1,40 @@
-"""What goes wrong at a provider, as errors a user can act on.
+"""What goes wrong at a provider that LiteLLM calls.
 
 LiteLLM sorts errors by the wording of their messages, and takes a dead server for an internal error
-and a 500 for a bad request. So the HTTP status decides here, then the chain of causes, and
-LiteLLM's own class only where neither tells: context length and content policy.
+and a 500 for a bad request. So what the server said is dug out of its exceptions and classified as
+everywhere (`api_errors`), and LiteLLM's own class counts only where that finds nothing better.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 import msgspec
 
-from ..core.errors import EndpointError, FailureKind, SampleError
-from ..core.redact import redact_text
+from ..core.errors import EndpointError, SampleError
+from .api_errors import (
+    BROKEN,
+    REFUSED,
+    UNKNOWN_HOST,
+    Caller,
+    Failure,
+    classified,
+    failure_in,
+    unverified,
+)
 
-_LONGEST_MESSAGE = 400
-_CONTEXT_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
-_PASSING: dict[int, FailureKind] = {408: "timeout", 409: "server", 425: "server", 429: "rate_limit"}
-_FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who called: what messages name, and the secrets they must not."""
-
-    model: str
-    api_base: str | None
-    key_env: str | None
-    secrets: tuple[str, ...]
-
-    @property
-    def place(self) -> str:
-        """The model and where it was asked for."""
-        if self.api_base is None:
-            return self.model
-        return f"{self.model} at {redact_text(self.api_base, self.secrets)}"
+# LiteLLM reads these from the wordings of more providers than are known here.
+_CLASS_CODES = {
+    "ContextWindowExceededError": "context_length_exceeded",
+    "ContentPolicyViolationError": "content_policy_violation",
+    "UnsupportedParamsError": "unsupported_parameter",
+}
+# What LiteLLM says, with a status of its own making, of an answer that is no JSON.
+_NO_JSON = re.compile(r"invalid response from LLM endpoint\. Received: '(.*)'\. Check", re.DOTALL)
 
 
 def translated(error: Exception, caller: Caller) -> SampleError | EndpointError:
@@ -47,100 +43,54 @@ def translated(error: Exception, caller: Caller) -> SampleError | EndpointError:
     An EndpointError would meet every other sample too: a wrong key, an unknown model, no credit.
     The SampleError of a passing failure carries the pause that the server asks for.
     """
+    no_json = _NO_JSON.search(_message(error))
+    if no_json:
+        return caller.unreadable(no_json[1])
     status = _status(error)
-    permanent = _permanent(error, status, caller)
-    if permanent is not None:
-        return permanent
-    kind, passing = _kind(error, status)
-    return SampleError(
-        f"{caller.place}: {_summary(kind, error, caller)}",
-        kind=kind,
-        passing=passing,
-        retry_after_s=retry_after_s(_headers(error)) if passing else None,
-    )
+    code = _CLASS_CODES.get(type(error).__name__)
+    if status is None and code is None:
+        return _without_status(error, caller)
+    failure = _failure(error, status)
+    found = classified(failure, caller)
+    is_specific = isinstance(found, EndpointError) or found.kind != "bad_request"
+    if code is None or is_specific:
+        return found
+    return classified(msgspec.structs.replace(failure, codes=failure.codes | {code}), caller)
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the pause that a server asks for, in seconds; None when it names none.
-
-    RFC 9110, section 10.2.3: `Retry-After` holds seconds or a date; some servers add milliseconds.
-    """
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    value = headers.get("retry-after")
-    seconds = _number(value)
-    if seconds is not None or value is None:
-        return seconds
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=timezone.utc)
-    return max(0.0, (date - datetime.now(timezone.utc)).total_seconds())
+def _failure(error: Exception, status: int | None) -> Failure:
+    """Return what the server said, as far as LiteLLM kept it."""
+    body, message = _body(error), _message(error)
+    said = failure_in(body) if body else Failure(status=None)
+    return msgspec.structs.replace(said, status=status, message=message, headers=_headers(error))
 
 
-def _permanent(error: Exception, status: int | None, caller: Caller) -> EndpointError | None:
-    from litellm.exceptions import UnsupportedParamsError
-
-    if isinstance(error, UnsupportedParamsError):
-        what, remedy = "refuses a setting", "change it under generation, such as temperature=1"
-    elif status == 401:
-        what = "the API key was refused" if caller.key_env else "an API key is wanted"
-        remedy = f"export {caller.key_env or 'NAME'}=KEY"
-    elif status == 403:
-        what, remedy = "access was denied", f"check the rights of the key in {caller.key_env}"
-    elif status == 404:
-        what, remedy = "no such model or address", "check model.name and model.api_base"
-    elif status == 402 or _code(error) == "insufficient_quota":
-        what, remedy = "the account has no credit left", "raise its quota and run again"
-    else:
-        return None
-    return EndpointError(f"{caller.place}: {what} ({_message(error, caller)}); {remedy}")
-
-
-def _kind(error: Exception, status: int | None) -> tuple[FailureKind, bool]:
-    """Return what happened, and whether it may pass."""
-    from litellm.exceptions import ContentPolicyViolationError, ContextWindowExceededError
-
-    if isinstance(error, ContextWindowExceededError) or _code(error) in _CONTEXT_CODES:
-        return "context_length", False
-    if isinstance(error, ContentPolicyViolationError) or _code(error) in _FILTER_CODES:
-        return "content_filter", False
-    if status is None:
-        return _kind_without_status(error), True
-    if status >= 500:
-        return "server", True
-    passing = _PASSING.get(status)
-    return (passing, True) if passing else ("bad_request", False)
-
-
-def _kind_without_status(error: Exception) -> FailureKind:
+def _without_status(error: Exception, caller: Caller) -> SampleError | EndpointError:
+    """Return what happened when no answer came, or none that can be read."""
     import httpx
     import openai
 
-    causes = tuple(_chain(error))
+    causes = tuple(chain_of(error))
+    distrust = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
+    if distrust is not None:
+        host = str(httpx.URL(caller.api_base or "").netloc, "ascii", "replace")
+        return unverified(host or caller.model, distrust.verify_message, caller)
     if any(isinstance(c, json.JSONDecodeError) for c in causes):
-        return "bad_reply"
+        return caller.unreadable(_message(error))
     if any(isinstance(c, (openai.APITimeoutError, httpx.TimeoutException)) for c in causes):
-        return "timeout"
+        message = f"{caller.place}: {caller.line(_message(error))}"
+        return SampleError(message, kind="timeout", passing=True)
     if any(isinstance(c, (openai.APIConnectionError, httpx.TransportError)) for c in causes):
-        return "connection"
-    return "bad_reply"
+        return caller.broken(_broken(" ".join(map(str, causes)).lower()))
+    return caller.unreadable(_message(error))
 
 
-def _summary(kind: FailureKind, error: Exception, caller: Caller) -> str:
-    if kind == "connection":
-        causes = " ".join(str(cause) for cause in _chain(error))
-        if "connect call failed" in causes.lower() or "refused" in causes.lower():
-            return "connection refused; is the server running there?"
-        if "name or service" in causes.lower() or "getaddrinfo" in causes.lower():
-            return "the host is not known; check model.api_base and the network"
-        return "the connection broke before the reply was complete"
-    if kind == "bad_reply":
-        return f"the reply cannot be read ({_message(error, caller)})"
-    return _message(error, caller)
+def _broken(causes: str) -> str:
+    if "connect call failed" in causes or "refused" in causes:
+        return REFUSED
+    if "name or service" in causes or "getaddrinfo" in causes:
+        return UNKNOWN_HOST
+    return BROKEN
 
 
 def _status(error: Exception) -> int | None:
@@ -151,7 +101,7 @@ def _status(error: Exception) -> int | None:
     import openai
 
     status = None
-    for cause in _chain(error):
+    for cause in chain_of(error):
         if isinstance(cause, (openai.APIConnectionError, json.JSONDecodeError)):
             return None
         found = getattr(cause, "status_code", None)
@@ -160,7 +110,7 @@ def _status(error: Exception) -> int | None:
     return status
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Yield `error` and what it came from."""
     cause: BaseException | None = error
     while cause is not None:
@@ -168,12 +118,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _code(error: Exception) -> str | None:
-    """Return the machine-readable code in the body of the answer."""
-    for cause in _chain(error):
+def _body(error: Exception) -> Mapping[str, Any] | None:
+    """Return the error object in the body of the answer."""
+    for cause in chain_of(error):
         body = getattr(cause, "body", None)
         if isinstance(body, Mapping):
-            return str(cast("Mapping[str, Any]", body).get("code"))
+            fields = cast("Mapping[str, Any]", body)
+            inner = fields.get("error")
+            return cast("Mapping[str, Any]", inner) if isinstance(inner, Mapping) else fields
     return None
 
 
@@ -187,11 +139,11 @@ def _headers(error: Exception) -> Mapping[str, str]:
     return {}
 
 
-def _message(error: Exception, caller: Caller) -> str:
-    """Return the provider's own words on one line, without LiteLLM's prefixes and any secret."""
+def _message(error: Exception) -> str:
+    """Return the provider's own words on one line, without LiteLLM's prefixes."""
     text = " ".join(str(getattr(error, "message", error)).split())
     text = re.sub(r"^(?:(?:litellm\.)?\w+(?:Error|Exception)(?:: | - | (?=\w+Error)))+", "", text)
-    return redact_text(_inner_message(text), caller.secrets)[:_LONGEST_MESSAGE]
+    return _inner_message(text)
 
 
 def _inner_message(text: str) -> str:
@@ -201,10 +153,3 @@ def _inner_message(text: str) -> str:
         return str(body["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return text
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return max(0.0, float(text)) if text is not None else None
-    except ValueError:
-        return None

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any, Literal, cast
 
 import msgspec
 
 from ..core.config import Options
 from ..core.interfaces import KVMethod, Problem
-from ..core.redact import redact_text
+from ..core.redact import MARK, redact_config
+from .api_errors import Caller
+from .api_problems import (
+    bad_address,
+    inapplicable_kv,
+    key_in,
+    missing_key,
+    missing_name,
+    reserved_extra,
+)
 from .chat import ChatEndpoint
 from .litellm_client import LiteLLMClient, Route
-from .litellm_errors import Caller
+from .openai_api.address import Address, address_of, secret_values
+from .prices import PriceOptions, effective_price
+from .prompt_marks import wants_marks
 
 COMPATIBLE = "openai-compatible"
+_HEADERS = "extra_headers"
 
 _KEY_ENV = {
     "openai": "OPENAI_API_KEY",
@@ -26,10 +37,12 @@ _KEY_ENV = {
 }
 # The client insists on a key; local servers do not.
 _NO_KEY = "none"
-# What a request always carries; `extra` must not quietly replace it.
+# What a request always carries, and what would have it repeated; `extra` must not quietly replace
+# it.
 _RESERVED = frozenset(
     {"model", "messages", "api_base", "api_key", "n", "stream", "timeout"}
     | {"temperature", "top_p", "max_tokens", "stop", "seed"}
+    | {"num_retries", "max_retries", "retry_policy", "fallbacks"}
 )
 
 
@@ -39,7 +52,9 @@ class LiteLLMOptions(Options, frozen=True):
     `name` is the name sent to the provider and the label in tables. `provider` is LiteLLM's name
     of the provider, or `openai-compatible` for a server at `api_base`. `api_key_env` names the
     environment variable that holds the key. `extra` goes with each request, such as
-    `reasoning_effort` or what a server takes beyond OpenAI's API.
+    `reasoning_effort` or what a server takes beyond OpenAI's API. `price` replaces the list price.
+    With `prompt_caching=auto`, shared beginnings are marked for providers that store only what is
+    marked (Claude); `off` marks nothing.
     """
 
     engine: str
@@ -48,6 +63,8 @@ class LiteLLMOptions(Options, frozen=True):
     api_base: str | None = None
     api_key_env: str | None = None
     extra: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
+    price: PriceOptions | None = None
+    prompt_caching: Literal["auto", "off"] = "auto"
 
 
 class LiteLLMModel:
@@ -60,13 +77,15 @@ class LiteLLMModel:
 
     def problems(self, kv: KVMethod | None) -> list[Problem]:
         """Say what is missing: the extra, the name, the address, the key."""
+        options = self.options
+        compatible = options.provider == COMPATIBLE
         found = [
-            self._missing_extra(),
-            self._missing_name(),
-            self._bad_address(),
+            _missing_extra(),
+            missing_name(options.provider, options.name),
+            bad_address(options.provider, options.api_base, required=compatible),
             self._missing_key(),
-            self._reserved_extra(),
-            _inapplicable(kv),
+            reserved_extra(options.extra, _RESERVED),
+            inapplicable_kv(kv),
         ]
         return [problem for problem in found if problem is not None]
 
@@ -75,22 +94,8 @@ class LiteLLMModel:
         return {}
 
     def endpoint(self, kv: KVMethod | None) -> ChatEndpoint:  # noqa: ARG002 - see problems()
-        """Return the provider, ready to be called. Raises MissingExtraError."""
-        options, key = self.options, self._key()
-        compatible = options.provider == COMPATIBLE
-        route = Route(
-            model=f"{'openai' if compatible else options.provider}/{options.name}",
-            api_base=options.api_base,
-            api_key=key or (_NO_KEY if compatible else None),
-            extra=options.extra,
-        )
-        caller = Caller(
-            model=str(options.name),
-            api_base=options.api_base,
-            key_env=self._key_env,
-            secrets=(key,) if key else (),
-        )
-        return ChatEndpoint(LiteLLMClient(route, caller))
+        """Return the provider, ready to be called. Raises MissingExtraError, EndpointError."""
+        return ChatEndpoint(LiteLLMClient(self._route(), self._caller()))
 
     def release(self) -> None:
         """Hold nothing between endpoints."""
@@ -99,58 +104,58 @@ class LiteLLMModel:
     def _key_env(self) -> str | None:
         return self.options.api_key_env or _KEY_ENV.get(self.options.provider)
 
-    def _key(self) -> str | None:
-        name = self._key_env
-        return (os.environ.get(name) or "").strip() or None if name else None
-
-    def _missing_extra(self) -> Problem | None:
-        if importlib.util.find_spec("litellm") is not None:
-            return None
-        return Problem("calling an API needs an extra", "pip install 'evalrun[api]'")
-
-    def _missing_name(self) -> Problem | None:
-        if self.options.name:
-            return None
-        what = f"{self.options.provider}: which model is not said"
-        return Problem(what, "say model.name=MODEL (judge.name=MODEL for a judge)")
-
-    def _bad_address(self) -> Problem | None:
-        base = self.options.api_base
-        remedy = "say model.api_base=URL, such as http://localhost:8000/v1"
-        if base is None:
-            missing = self.options.provider == COMPATIBLE
-            return Problem(f"{COMPATIBLE}: no address", remedy) if missing else None
-        if _is_web_address(base):
-            return None
-        return Problem(f"model.api_base is not a web address: {redact_text(base)}", remedy)
-
     def _missing_key(self) -> Problem | None:
         """Miss the key of a hosted provider; of one not known here, LiteLLM finds the key."""
-        name = self._key_env
-        if name is None or self.options.provider == COMPATIBLE or self._key():
+        if self._key_env is None or self.options.provider == COMPATIBLE:
             return None
-        return Problem(f"{self.options.provider}: {name} is not set", f"export {name}=KEY")
+        return missing_key(self.options.provider, self._key_env)
 
-    def _reserved_extra(self) -> Problem | None:
-        taken = sorted(_RESERVED & self.options.extra.keys())
-        if not taken:
-            return None
-        what = f"model.extra must not hold {', '.join(taken)}"
-        return Problem(what, "use the keys under model and generation")
+    def _address(self) -> Address | None:
+        return address_of(self.options.api_base) if self.options.api_base else None
+
+    def _route(self) -> Route:
+        options, address = self.options, self._address()
+        compatible = options.provider == COMPATIBLE
+        model = f"{'openai' if compatible else options.provider}/{options.name}"
+        basic = address.authorization if address else None
+        return Route(
+            model=model,
+            api_base=address.base if address else None,
+            api_key=key_in(self._key_env) or (_NO_KEY if compatible else None),
+            extra={name: value for name, value in options.extra.items() if name != _HEADERS},
+            headers={**({"Authorization": basic} if basic else {}), **self._headers()},
+            marks=options.prompt_caching == "auto" and wants_marks(model),
+            # What such a server calls its model says nothing of the price.
+            is_listed=not compatible,
+            price=effective_price(model, options.price) if options.price else None,
+        )
+
+    def _caller(self) -> Caller:
+        address, key = self._address(), key_in(self._key_env)
+        return Caller(
+            model=str(self.options.name),
+            api_base=address.shown if address else None,
+            key_env=self._key_env,
+            secrets=(
+                *((key,) if key else ()),
+                *(address.secrets if address else ()),
+                *secret_values(self._headers()),
+                *_secrets_in(self.options.extra),
+            ),
+        )
+
+    def _headers(self) -> dict[str, str]:
+        """Return the HTTP headers that the configuration adds to each request."""
+        return cast("dict[str, str]", self.options.extra.get(_HEADERS) or {})
 
 
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _inapplicable(kv: KVMethod | None) -> Problem | None:
-    if kv is None or kv.label == "full":
+def _missing_extra() -> Problem | None:
+    if importlib.util.find_spec("litellm") is not None:
         return None
-    return Problem(
-        f"kv={kv.label} needs the model's own cache, which an API does not give",
-        "say kv=full, or take a model that runs here, such as model=smollm2",
-    )
+    return Problem("calling an API needs an extra", "pip install 'evalrun[api]'")
+
+
+def _secrets_in(extra: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is masked in configurations, such as `aws_secret_access_key`."""
+    texts = {name: value for name, value in extra.items() if isinstance(value, str)}
+    return tuple(text for name, text in texts.items() if redact_config({name: text})[name] == MARK)

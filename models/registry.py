@@ -6,6 +6,7 @@ MODELS = Registry(
     "models",
     {
         "litellm": "evalrun.models.litellm_model:LiteLLMModel",
+        "openai": "evalrun.models.openai_model:OpenAIModel",
         "recorded": "evalrun.models.recorded:RecordedModel",
         "torch": "evalrun.models.local.torch_model:TorchModel",
         "vllm": "evalrun.models.vllm_model:VLLMModel",

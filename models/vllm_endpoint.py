@@ -8,21 +8,36 @@ from typing import Any
 
 import msgspec
 
-from ..core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Usage
+from ..core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Sampling, Usage
 from ..core.interfaces import Session
 from .forms import refuse_form
 from .local.length import fitting, reply_limit
 from .local.tokens import Asked, Conversations
 from .rendering import Transcript
-from .vllm_engine import Generated, VLLMEngine
+from .vllm_continuations import likelihoods
+from .vllm_engine import VLLMEngine
+from .vllm_requests import Generated
 
 
-class Served(msgspec.Struct, frozen=True):
-    """A model that vLLM serves, and how conversations become its tokens."""
+class Started(msgspec.Struct, frozen=True):
+    """A model that runs on vLLM in this process, and how conversations become its tokens."""
 
     engine: VLLMEngine
     conversations: Conversations
     environment: dict[str, Any]
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a process of the engine has ended."""
+        return self.engine.is_dead
+
+    def endpoint(self) -> VLLMEndpoint:
+        """Return an endpoint on the engine."""
+        return VLLMEndpoint(self)
+
+    def stop(self) -> None:
+        """Shut the engine down."""
+        self.engine.shut_down()
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -37,8 +52,8 @@ class VLLMEndpoint:
 
     max_concurrency: int | None = None
 
-    def __init__(self, served: Served) -> None:
-        self._served = served
+    def __init__(self, started: Started) -> None:
+        self._started = started
 
     def open(
         self,
@@ -46,11 +61,11 @@ class VLLMEndpoint:
         key: SampleKey,  # noqa: ARG002 - of the Endpoint interface
     ) -> AbstractAsyncContextManager[Session]:
         """Hold `prompt`; vLLM finds its blocks in the prefix cache from the second request on."""
-        return nullcontext(VLLMSession(self._served, prompt))
+        return nullcontext(VLLMSession(self._started, prompt))
 
     def environment(self) -> dict[str, Any]:
         """Return device, dtype and library versions."""
-        return dict(self._served.environment)
+        return dict(self._started.environment)
 
     async def close(self) -> None:
         """Hold nothing: the engine serves other runs until the model is released."""
@@ -59,28 +74,46 @@ class VLLMEndpoint:
 class VLLMSession:
     """A prompt and the turns kept behind it, sent again as tokens with every request."""
 
-    def __init__(self, served: Served, prompt: Prompt) -> None:
-        self._engine = served.engine
-        self._conversations = served.conversations
+    def __init__(self, started: Started, prompt: Prompt) -> None:
+        self._engine = started.engine
+        self._conversations = started.conversations
         self._prompt = prompt
         self._held: Held | None = None
 
     async def generate(self, request: Request) -> Reply:
         """Answer `request`; a cancelled one is aborted. Raises SampleError, EndpointError."""
-        refuse_form(request.form, "model.engine=vllm")
+        form = request.form
+        refuse_form(form, "model.engine=vllm", schemas=True, continuations=True)
+        if form.continuations:
+            return await self._likelihoods(request)
         start = time.perf_counter()
         held, asked = self._begun(request)
         kept = (*held.ids, *asked.ids)
         ids = (*kept, *asked.prefill_ids)
         sampling = request.sampling
         limit = reply_limit(len(ids), sampling.max_tokens, self._engine.max_length)
-        generated = await self._engine.generate(ids, sampling, limit)
+        generated = await self._engine.generate(ids, sampling, limit, form.reply_schema)
         if request.keep == "messages":
             self._held = Held(asked.transcript, kept)
         elif request.keep == "reply":
             transcript = self._conversations.replied(asked, generated.tokens)
             self._held = Held(transcript, (*ids, *generated.tokens))
         return self._reply(generated, len(ids), start)
+
+    async def _likelihoods(self, request: Request) -> Reply:
+        """Tell how likely the continuations are; the session keeps no reply, as there is none."""
+        no_reply = msgspec.structs.replace(request, sampling=Sampling(max_tokens=1))
+        held, asked = self._begun(no_reply)
+        reply = await likelihoods(
+            self._engine,
+            self._conversations,
+            asked.transcript.text + asked.prefill,
+            request.form.continuations,
+            self._prompt.max_tokens,
+        )
+        if request.keep != "nothing":
+            self._held = Held(asked.transcript, (*held.ids, *asked.ids))
+        return reply
 
     def _begun(self, request: Request) -> tuple[Held, Asked]:
         """Return what `request` starts from and adds; the first one decides the prompt's length."""

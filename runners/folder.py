@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..core.options import to_options
 from ..core.redact import redact_config
 
 # Where data lies does not determine a result; the content's own hash does. Neither does how much of
-# it a device takes at a time.
+# it a device takes at a time, what replies cost, or how a server is started.
 _NOT_DETERMINING = frozenset(
     {
         "data_dir",
@@ -28,6 +29,10 @@ _NOT_DETERMINING = frozenset(
         "shots",
         "max_contexts",
         "prefill_rows",
+        "port",
+        "price",
+        "prompt_caching",
+        "start_timeout_s",
     }
 )
 
@@ -66,6 +71,11 @@ class RunFolder(msgspec.Struct, frozen=True):
     def table(self) -> Path:
         """The table as it was printed."""
         return self.path / "table.md"
+
+    @property
+    def artifacts(self) -> Path:
+        """Images and sounds of replies, called after their content."""
+        return self.path / "artifacts"
 
     def create(self) -> None:
         """Make the folder. Raises StoreError when that is impossible."""
@@ -133,15 +143,15 @@ def slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text`, so that a reader sees the old or the new content, never a part.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace `path` by `content`, so that a reader sees the old or the new content, never a part.
 
     Raises StoreError.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with part.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

@@ -11,38 +11,45 @@ from .folder import RunFolder
 from .log import read_log, read_row
 
 
+class _TurnHead(msgspec.Struct):
+    usage: Usage | None = None
+    from_cache: bool = False
+
+
 class _PredictionHead(msgspec.Struct):
     id: str
     error: Failure | None = None
-    usage: Usage = Usage()
+    turns: tuple[_TurnHead, ...] = ()
 
 
 class _ScoreHead(msgspec.Struct):
     id: str
     scorer: str
     status: Status
+    turns: tuple[_TurnHead, ...] = ()
 
 
 class Ledger:
     """Which (sample, epoch) pairs have a good prediction, and which of those are graded.
 
-    A scorer's own failure is not a grade: it is graded again. `spent_usd` is what all predictions
-    so far have cost. Holds ids and offsets, never texts.
+    A scorer's own failure is not a grade: it is graded again. `spent` is what all replies and
+    judgements so far have cost, but for those that came from the reply cache. Holds ids and
+    offsets, never texts.
     """
 
     def __init__(self, folder: RunFolder, scorer: str) -> None:
         self._path = folder.predictions
-        self.spent_usd = 0.0
+        self.spent = Usage()
         self._offset_of: dict[str, int] = {}
+        self._graded: set[str] = set()
         for offset, head in read_log(folder.predictions, _PredictionHead):
-            self.spent_usd += head.usage.cost_usd
+            self._count(head.turns)
             if head.error is None:
                 self._offset_of[head.id] = offset
-        self._graded = {
-            head.id
-            for _, head in read_log(folder.scores, _ScoreHead)
-            if head.scorer == scorer and head.status != "scorer_error"
-        }
+        for _, head in read_log(folder.scores, _ScoreHead):
+            self._count(head.turns)
+            if head.scorer == scorer and head.status != "scorer_error":
+                self._graded.add(head.id)
 
     def is_complete(self, id_: str) -> bool:
         """Tell whether nothing is left to do for a (sample, epoch)."""
@@ -52,3 +59,8 @@ class Ledger:
         """Return the good prediction of a (sample, epoch), read back from disk."""
         offset = self._offset_of.get(id_)
         return None if offset is None else read_row(self._path, offset, Prediction)
+
+    def _count(self, turns: tuple[_TurnHead, ...]) -> None:
+        for turn in turns:
+            if turn.usage is not None and not turn.from_cache:
+                self.spent += turn.usage

@@ -1,10 +1,12 @@
-"""Progress for people: a bar with rate, failures and tokens; nothing when nobody watches."""
+"""Progress for people: a bar with rate, failures, tokens and money; nothing when nobody watches."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
+from ..core.exchange import Usage
 from ..core.prediction import Prediction
 
 
@@ -14,8 +16,9 @@ class Progress:
     def __init__(self, total: int, label: str, *, quiet: bool = False) -> None:
         self.asked = 0
         self.failed = 0
-        self._tokens = 0
-        self._cost = 0.0
+        # What else is worth seeing beside the counts, in a few words.
+        self.state: Callable[[], str] = str
+        self._spent = Usage()
         self._bar = None if quiet or not sys.stderr.isatty() else _bar(total, label)
 
     def skip(self) -> None:
@@ -24,23 +27,33 @@ class Progress:
             self._bar.initial += 1
             self._bar.update(1)
 
-    def done(self, prediction: Prediction) -> None:
-        """Count a sample that this run finished, well or not."""
+    def done(self, prediction: Prediction, spent: Usage) -> None:
+        """Count a sample that this run finished, well or not, and what it and its judge spent."""
         self.asked += 1
         self.failed += prediction.error is not None
-        self._tokens += prediction.usage.input_tokens + prediction.usage.output_tokens
-        self._cost += prediction.usage.cost_usd
         if self._bar is not None:
-            spent = f", ${self._cost:.2f}" if self._cost else ""
-            self._bar.set_postfix_str(
-                f"{self.failed} failed, {self._tokens:,} tokens{spent}", refresh=False
-            )
-            self._bar.update(1)
+            self._spent += spent
+            # Words are made where the bar was drawn just now, for the next time.
+            if self._bar.update(1):
+                self._bar.set_postfix_str(self._words(), refresh=False)
+
+    def tell(self, line: str) -> None:
+        """Print a line to stderr, above the bar."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 - the way to the user
 
     def close(self) -> None:
         """Take the bar away."""
         if self._bar is not None:
             self._bar.close()
+
+    def _words(self) -> str:
+        spent = self._spent
+        words = [f"{self.failed} failed", f"{spent.tokens:,} tokens"]
+        words += [f"${spent.cost_usd:.2f}"] if spent.cost_usd else []
+        return ", ".join([*words, *filter(None, [self.state()])])
 
 
 def _bar(total: int, label: str) -> Any:

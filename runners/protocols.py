@@ -18,6 +18,7 @@ from ..core.sample import Sample, Turn
 PROTOCOLS = Registry(
     "protocols",
     {
+        "likelihood": "evalrun.runners.likelihood:ByLikelihood",
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",
         "single_turn": "evalrun.runners.protocols:SingleTurn",

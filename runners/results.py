@@ -69,7 +69,9 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     """What `results.json` holds.
 
     `groups` names the tasks of each group of the recipe, and `columns` what of a run is shown
-    beside others.
+    beside others. `usage` is of the model's replies, `judge_usage` of the judge's. `replies` counts
+    the model's replies, and `replies_from_cache` those of them that an earlier run had paid for:
+    their tokens are in `usage`, at no cost.
     """
 
     recipe: str
@@ -89,6 +91,9 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]
     measures: Measures
     usage: Usage
+    judge_usage: Usage = Usage()
+    replies: int = 0
+    replies_from_cache: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -155,6 +160,9 @@ def aggregate(
         cells=tuple(_cells(verdicts, plan, table)),
         measures=record.measures(),
         usage=record.usage,
+        judge_usage=verdicts.usage,
+        replies=record.replies,
+        replies_from_cache=record.replies_from_cache,
     )
 
 
@@ -216,6 +224,7 @@ class _Verdicts:
 
     def __init__(self) -> None:
         self.statuses: Counter[str] = Counter()
+        self.usage = Usage()
         self.columns: dict[tuple[str, str | None, str], _Column] = {}
         self._scorer_errors: dict[str, Score] = {}
 
@@ -236,6 +245,8 @@ class _Verdicts:
         cluster = hash(score.group or score.sample_id)
         for turn in score.turns:
             self.statuses[turn.status] += 1
+            if turn.usage is not None:
+                self.usage += turn.usage
             for metric, value in turn.scores.items():
                 key = (score.task, turn.subtask, metric)
                 column = self.columns.setdefault(key, _Column())
@@ -249,6 +260,8 @@ class _Record:
     def __init__(self) -> None:
         self.good = 0
         self.usage = Usage()
+        self.replies = 0
+        self.replies_from_cache = 0
         self.truncated_inputs = 0
         self._failures: dict[str, str] = {}
         self._sums: Counter[str] = Counter()
@@ -263,6 +276,10 @@ class _Record:
         self.good += 1
         self._failures.pop(prediction.id, None)
         for turn in prediction.turns:
+            self.replies += 1
+            if turn.from_cache:
+                self.replies_from_cache += 1
+                continue
             self._measure("ttft_s", turn.timing.ttft_s)
             if turn.timing.prefill_s is not None:
                 first = turn.timing.prefill_s > 0

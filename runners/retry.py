@@ -1,9 +1,8 @@
-"""Time limits and retries around an endpoint's replies."""
+"""Time limits and retries around the replies of an endpoint that runs here."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -13,9 +12,8 @@ import msgspec
 from ..core.errors import SampleError
 from ..core.exchange import Prompt, Reply, Request, SampleKey
 from ..core.interfaces import Endpoint, Session
-
-FIRST_DELAY_S = 0.5
-LONGEST_DELAY_S = 60.0
+from .flow.backoff import delay_s
+from .flow.deadline import Deadline
 
 
 class RetryPolicy(msgspec.Struct, frozen=True):
@@ -24,15 +22,6 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     retries: int
     timeout_s: float
     max_connections: int = 1
-
-    def delay_s(self, attempt: int, error: SampleError) -> float:
-        """Return the pause before retry `attempt` (0-based), in seconds.
-
-        Exponential back-off with full jitter, but never shorter than what the server asked for.
-        """
-        ceiling = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**attempt)
-        jittered = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - not a secret
-        return max(jittered, error.retry_after_s or 0.0)
 
 
 class RetryingEndpoint:
@@ -85,14 +74,10 @@ class _RetryingSession:
             except SampleError as error:
                 if not error.passing or attempt >= self._policy.retries:
                     raise
-                await asyncio.sleep(self._policy.delay_s(attempt, error))
+                await asyncio.sleep(delay_s(attempt, error))
                 attempt += 1
 
     async def _once(self, request: Request) -> Reply:
-        limit = self._policy.timeout_s
-        try:
-            async with self._connections:
-                return await asyncio.wait_for(self._session.generate(request), limit)
-        except asyncio.TimeoutError:
-            message = f"no reply within {limit:g} s (run.timeout_s)"
-            raise SampleError(message, kind="timeout", passing=True) from None
+        async with self._connections:
+            with Deadline(self._policy.timeout_s):
+                return await self._session.generate(request)

@@ -26,17 +26,19 @@ from ..core.interfaces import CorpusScorer, Endpoint, Model, Problem, Scorer
 from ..core.prediction import Prediction
 from ..core.score import Score
 from ..models.kv.rewriting import split
-from ..models.prompt_compression import CompressingEndpoint
+from . import event_loop
 from .build import Parts, build_judge, build_parts, build_scorer
 from .engine import Engine, Work
-from .folder import RunFolder, folder_of, write_atomically
+from .folder import RunFolder, write_atomically
 from .formats import markdown
+from .located import located
 from .lock import held
 from .log import read_log
+from .notices import Notices
 from .plan import Plan, make_plan, selected
 from .progress import Progress
 from .results import Labels, Results, aggregate, read_results
-from .retry import RetryingEndpoint, RetryPolicy
+from .serving import Serving, most_in_flight
 from .status import State, Status, now, read_status, write_status
 from .tables import run_table
 from .versions import software
@@ -132,13 +134,8 @@ def _model_problems(parts: Parts) -> list[Problem]:
 
 
 def _located(config: Config, parts: Parts) -> Prepared:
-    provenance = {"data": parts.benchmark.provenance(), "model": parts.model.provenance()}
-    rewriter, _ = split(parts.kv)
-    if rewriter is not None:
-        provenance["kv"] = rewriter.provenance()
-    label = None if parts.kv.label == "full" else parts.kv.label
-    folder = folder_of(config, label, provenance)
-    return Prepared(config, parts, folder, provenance, read_status(folder))
+    place = located(config, parts)
+    return Prepared(config, parts, place.folder, place.provenance, read_status(place.folder))
 
 
 def _planned(runs: Sequence[Prepared]) -> list[Prepared]:
@@ -161,12 +158,17 @@ def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> 
     status = _begun(run, plan)
     run.folder.write_config(run.config)
     write_status(run.folder, status)
-    judge = _judge(run.config)
+    progress = Progress(plan.total, _heading(run), quiet=quiet)
+    notices = Notices(progress.tell)
+    serving = Serving(run.config.run, notices)
+    progress.state = serving.state
+    judge_model = build_judge(run.config)
+    judge = serving.judge(judge_model) if judge_model else None
     scorer = _scorer(run, judge)
     labels = _labels(run, scorer)
-    progress = Progress(plan.total, f"{labels.model} {labels.kv} {labels.protocol}", quiet=quiet)
-    engine = Engine(_work(run, scorer, generate=generate), progress)
+    engine = Engine(_work(run, scorer, serving, generate=generate), progress)
     end = _execute(engine, judge, progress)
+    serving.close()
     try:
         results = conclude(run.folder, labels, plan, run.config)
     except StoreError as error:
@@ -180,6 +182,7 @@ def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> 
         reason=end.reason,
         environment=engine.environment() or status.environment,
         finished_at=now(),
+        notices=tuple(notices.told),
         wall_s=round(status.wall_s + time.monotonic() - started, 3),
     )
     write_status(run.folder, ended)
@@ -196,7 +199,7 @@ class _End(msgspec.Struct, frozen=True):
 
 def _execute(engine: Engine, judge: Endpoint | None, progress: Progress) -> _End:
     try:
-        asyncio.run(_until_interrupted(engine, judge))
+        event_loop.run(_until_interrupted(engine, judge))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return _End("interrupted", EXIT_INTERRUPTED, "interrupted; run again to resume")
     except EvalrunError as error:
@@ -206,14 +209,16 @@ def _execute(engine: Engine, judge: Endpoint | None, progress: Progress) -> _End
     return _End("complete", EXIT_OK)
 
 
-def _work(run: Prepared, scorer: Scorer, *, generate: bool) -> Work:
+def _work(run: Prepared, scorer: Scorer, serving: Serving, *, generate: bool) -> Work:
+    parts = run.parts
     return Work(
         config=run.config,
         folder=run.folder,
-        benchmark=run.parts.benchmark,
-        protocol=run.parts.protocol,
+        benchmark=parts.benchmark,
+        protocol=parts.protocol,
         scorer=scorer,
-        endpoint=(lambda: _endpoint(run)) if generate else None,
+        endpoint=(lambda: serving.model(parts.model, parts.kv)) if generate else None,
+        most_in_flight=most_in_flight(run.config.run),
     )
 
 
@@ -226,6 +231,12 @@ def conclude(folder: RunFolder, labels: Labels, plan: Plan, config: Config) -> R
     write_atomically(folder.results, text + "\n")
     write_atomically(folder.table, markdown(run_table(results)))
     return results
+
+
+def _heading(run: Prepared) -> str:
+    config = run.config
+    model = config.model.get("name", "model")
+    return f"{model} {run.parts.kv.label} {config.protocol['name']}"
 
 
 def _labels(run: Prepared, scorer: Scorer) -> Labels:
@@ -260,32 +271,11 @@ def _graders(config: Config) -> dict[str, Any]:
     return {"scorer": config.scorer, "judge": config.judge}
 
 
-def _endpoint(run: Prepared) -> Endpoint:
-    rewriter, kv = split(run.parts.kv)
-    endpoint = run.parts.model.endpoint(kv)
-    if rewriter is not None:
-        endpoint = CompressingEndpoint(endpoint, rewriter)
-    return RetryingEndpoint(endpoint, _policy(run.config))
-
-
-def _policy(config: Config) -> RetryPolicy:
-    return RetryPolicy(
-        retries=config.run.retries,
-        timeout_s=config.run.timeout_s,
-        max_connections=config.run.max_connections,
-    )
-
-
 def _scorer(run: Prepared, judge: Endpoint | None) -> Scorer:
     scorer = build_scorer(run.config, judge)
     if isinstance(scorer, CorpusScorer):
         return scorer.prepared(selected(run.parts.benchmark, run.config.run))
     return scorer
-
-
-def _judge(config: Config) -> Endpoint | None:
-    model = build_judge(config)
-    return RetryingEndpoint(model.endpoint(None), _policy(config)) if model else None
 
 
 async def _until_interrupted(engine: Engine, judge: Endpoint | None) -> None:

@@ -20,7 +20,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     `graded_by` holds the scorer's and judge's sections: a finished run is not graded again by the
     same ones. `table` is how its results were made of the verdicts. `environment` is None until a
-    model was loaded.
+    model was loaded. `notices` are what was told while the run went on, of its last start.
     """
 
     state: State
@@ -35,6 +35,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str | None = None
     wall_s: float = 0.0
     reason: str | None = None
+    notices: tuple[str, ...] = ()
 
     def is_complete_for(self, graded_by: dict[str, Any], table: TableOptions) -> bool:
         """Whether nothing is left to ask, to grade or to aggregate."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
+from ..core.exchange import Usage
 from .results import Cell, Measures, Results
 
 MISSING = "-"
@@ -80,13 +81,12 @@ def runs_table(runs: Sequence[Results]) -> Table:
 
 def notes_of(results: Results) -> tuple[str, ...]:
     """Return what a reader must know beside the numbers: scorer, weighting, failures."""
-    usage = results.usage
-    spent = f", ${usage.cost_usd:.4f}" if usage.cost_usd else ""
-    tokens = f"{usage.input_tokens:,} input and {usage.output_tokens:,} output tokens"
     wording = f", prompts: {results.prompts}" if results.prompts else ""
     return (
         f"scorer {results.scorer}, protocol {results.protocol}{wording}, turns weighted by "
-        f"{results.weighting}; {results.predicted} of {results.planned} samples; {tokens}{spent}",
+        f"{results.weighting}; {results.predicted} of {results.planned} samples; "
+        f"{_spent(results.usage)}",
+        *_further_spending(results),
         *warnings_of([results]),
     )
 
@@ -212,6 +212,32 @@ def _warnings(results: Results) -> list[str]:
     if results.truncated_inputs:
         warnings.append(f"{where}: {results.truncated_inputs} contexts cut to fit the model")
     return warnings
+
+
+def _spent(usage: Usage) -> str:
+    """Return tokens and money in words, with the share of the input that was cached."""
+    cached = ""
+    if usage.cached_tokens and usage.input_tokens:
+        cached = f" ({100 * usage.cached_tokens / usage.input_tokens:.0f}% of it cached)"
+    reasoning = f" ({usage.reasoning_tokens:,} of reasoning)" if usage.reasoning_tokens else ""
+    cost = f", ${usage.cost_usd:.4f}" if usage.cost_usd else ""
+    return (
+        f"{usage.input_tokens:,} input{cached} and {usage.output_tokens:,} output tokens"
+        f"{reasoning}{cost}"
+    )
+
+
+def _further_spending(results: Results) -> list[str]:
+    """Say what the judge spent, and what the reply cache saved."""
+    notes: list[str] = []
+    if results.judge_usage.tokens:
+        notes.append(f"judge: {_spent(results.judge_usage)}")
+    if results.replies_from_cache:
+        notes.append(
+            f"{results.replies_from_cache} of {results.replies} replies came from the reply cache, "
+            "paid for by an earlier run (run.cache=false asks anew)"
+        )
+    return notes
 
 
 def _denominators(runs: Sequence[Results]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..core.config import Options, Positive
 from ..core.content import Message, text_of
-from ..core.exchange import Prompt, Request, SampleKey, Sampling
+from ..core.exchange import Prompt, Request, SampleKey, Sampling, Usage
 from ..core.hashing import sha256_of
 from ..core.interfaces import Endpoint
 from ..core.prediction import Prediction
@@ -73,7 +73,8 @@ class JudgeScorer:
         key = SampleKey(reply.sample.id, reply.epoch, reply.sample.row, reply.sample.row_id)
         async with self._judge.open(prompt, key) as session:
             judgement = await session.generate(Request(sampling=sampling, turn=reply.index))
-        return msgspec.structs.replace(_verdict(judgement.text), usage=judgement.usage)
+        spent = Usage() if judgement.from_cache else judgement.usage
+        return msgspec.structs.replace(_verdict(judgement.text), usage=spent)
 
 
 def _question(reply: TurnReply, guidelines: str | None) -> str:

@@ -156,7 +156,7 @@ async def _grade_reply(
 async def _verdicts(reply: TurnReply, rule: Rule) -> Sequence[Verdict]:
     """Return what `rule` says. Raises ValueError when it is not a verdict an answer."""
     graded = rule.grade(reply)
-    if isinstance(graded, Awaitable):
+    if not isinstance(graded, Verdict) and isinstance(graded, Awaitable):
         graded = await graded
     verdicts = [graded] if isinstance(graded, Verdict) else graded
     if len(verdicts) != reply.turn.answers:

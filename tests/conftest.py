@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("official rows are not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def own_cache(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keep replies of one test from another; tests with a real model need its weights."""
+    if not any(request.node.get_closest_marker(name) for name in ("model", "gpu", "vllm")):
+        name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+        folder = tmp_path_factory.getbasetemp() / "caches" / name
+        monkeypatch.setenv("EVALRUN_CACHE", str(folder))
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Conversations:
     def opening(self, prompt: Prompt) -> Opening:
         """Return the text and tokens of `prompt`. Raises SampleError."""
         transcript = self._renderer.opening(prompt)
-        return Opening(transcript, (*self._beginning, *self._ids(transcript.text)))
+        return Opening(transcript, self.whole(transcript.text))
 
     def asked(self, transcript: Transcript, request: Request) -> Asked:
         """Return what `request` adds to `transcript`. Raises SampleError."""
@@ -56,6 +56,10 @@ class Conversations:
     def replied(self, asked: Asked, tokens: Sequence[int]) -> Transcript:
         """Return the conversation after a reply of `tokens`."""
         return self._renderer.replied(asked.transcript, asked.prefill + self.text(tokens))
+
+    def whole(self, text: str) -> tuple[int, ...]:
+        """Return the tokens of a text that was rendered here, read as one."""
+        return (*self._beginning, *self._ids(text))
 
     def text(self, tokens: Sequence[int]) -> str:
         """Return the text of a reply."""

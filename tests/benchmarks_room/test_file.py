@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from evalrun.benchmarks.file import FileBenchmark
 from evalrun.benchmarks.template import fill
-from evalrun.core.content import ImagePart, Message, TextPart
+from evalrun.core.content import AudioPart, ImagePart, Message, TextPart
 from evalrun.core.errors import ConfigError, DataError
+from evalrun.core.exchange import Tool
 from evalrun.core.hashing import sha256_of_file
 from evalrun.core.options import to_options
 from evalrun.core.sample import Sample
@@ -160,6 +162,93 @@ def test_images_come_before_the_text_and_start_at_the_files_folder(tmp_path) -> 
 def test_a_missing_image_is_named(tmp_path) -> None:
     with pytest.raises(DataError, match=r"mine\.jsonl, row 1: no image '.*none\.png'"):
         read(written(tmp_path, {"input": "What is it?", "images": ["none.png"]}))
+
+
+def test_sounds_follow_the_images_and_come_before_the_text(tmp_path) -> None:
+    for name in ("a.png", "b.wav"):
+        (tmp_path / name).write_bytes(b"bytes")
+    (sample,) = read(
+        written(tmp_path, {"input": "What is it?", "images": "a.png", "audio": ["b.wav"]})
+    )
+    assert sample.turns[0].query == (
+        ImagePart(str(tmp_path / "a.png")),
+        AudioPart(str(tmp_path / "b.wav")),
+        TextPart("What is it?"),
+    )
+    assert sample.metadata == {}
+
+
+def test_a_missing_sound_is_named(tmp_path) -> None:
+    with pytest.raises(DataError, match=r"mine\.jsonl, row 1: no sound '.*none\.wav'"):
+        read(written(tmp_path, {"input": "What is it?", "audio": "none.wav"}))
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
+ADD = {"name": "add", "description": "Add up.", "parameters": SCHEMA}
+
+
+@pytest.mark.parametrize("as_text", [False, True], ids=["object", "cell"])
+def test_a_row_may_name_the_schema_of_its_reply(tmp_path, as_text) -> None:
+    cell = json.dumps(SCHEMA) if as_text else SCHEMA
+    (sample,) = read(written(tmp_path, {"input": "q", "reply_schema": cell}))
+    assert sample.turns[0].reply_schema == SCHEMA
+    assert sample.metadata == {}
+
+
+@pytest.mark.parametrize("as_text", [False, True], ids=["list", "cell"])
+@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "OpenAI's form"])
+def test_a_row_may_offer_tools(tmp_path, as_text, wrapped) -> None:
+    tools: list[Any] = [ADD, {"name": "now"}]
+    if wrapped:
+        tools = [{"type": "function", "function": {**tool, "strict": True}} for tool in tools]
+    cell = json.dumps(tools) if as_text else tools
+    (sample,) = read(written(tmp_path, {"input": "q", "tools": cell}))
+    assert sample.turns[0].tools == (Tool("add", "Add up.", SCHEMA), Tool("now"))
+    assert sample.metadata == {}
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_rows_without_schema_and_tools_ask_for_text(tmp_path, empty) -> None:
+    (sample,) = read(written(tmp_path, {"input": "q", "tools": empty, "reply_schema": empty}))
+    assert (sample.turns[0].reply_schema, sample.turns[0].tools) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("reply_schema", "{", "'reply_schema' should hold JSON"),
+        ("reply_schema", "[1]", r"'reply_schema' should hold a JSON schema, found \[1\]"),
+        ("reply_schema", [1], "'reply_schema' should be dict or str, found list"),
+        ("tools", "no JSON", "'tools' should hold JSON"),
+        ("tools", '{"name": "add"}', "'tools' should hold a list of tools"),
+        ("tools", 3, "'tools' should be list or str, found int"),
+        ("tools", [ADD, "now"], "'tools', tool 2: Expected `object`, got `str`"),
+        ("tools", [{"description": "x"}], "'tools', tool 1: .*missing required field `name`"),
+        ("tools", [{"name": ""}], r"'tools', tool 1: .*length >= 1 - at `\$\.name`"),
+        ("tools", [{"name": "add", "paramters": {}}], "tool 1: .*unknown field `paramters`"),
+        ("tools", [{"name": "add", "parameters": "x"}], r"tool 1: .*at `\$\.parameters`"),
+        ("tools", [{"type": "code", "function": ADD}], "tool 1: Invalid enum value 'code'"),
+        ("tools", [{"function": ADD}], "tool 1: .*missing required field `type`"),
+        ("tools", [ADD, ADD], "'tools' holds 2 tools called 'add'"),
+    ],
+)
+def test_malformed_schemas_and_tools_are_refused_with_their_row(
+    tmp_path, column, cell, reason
+) -> None:
+    rows = [{"input": "q"}, {"input": "q", column: cell}]
+    with pytest.raises(DataError, match=rf"mine\.jsonl, row 2: .*{reason}"):
+        read(written(tmp_path, *rows))
+
+
+def test_csv_cells_hold_schemas_and_tools_as_json(tmp_path) -> None:
+    path = tmp_path / "mine.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["input", "format", "functions"])
+        writer.writerow(["q", json.dumps(SCHEMA), json.dumps([ADD])])
+    (sample,) = read(path, reply_schema_field="format", tools_field="functions")
+    assert sample.turns[0].reply_schema == SCHEMA
+    assert sample.turns[0].tools == (Tool("add", "Add up.", SCHEMA),)
 
 
 def test_other_column_names_can_be_mapped(tmp_path) -> None:

@@ -89,7 +89,7 @@ def test_a_recipes_own_file_is_found_in_a_folder_of_the_users(tmp_path: Path) ->
 
 
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
-    for command in ("run", "ls", "show", "doctor", "fetch", "score", "rescore", "table"):
+    for command in ("run", "ls", "show", "doctor", "fetch", "score", "rescore", "table", "cache"):
         text = evalrun(command, "--help", cwd=tmp_path).stdout
         assert "Example" in text
         assert f"evalrun {command}" in text or "evalrun recipe=" in text

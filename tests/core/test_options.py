@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from evalrun.core.config import Config, Options, RunOptions
@@ -16,6 +17,8 @@ class Inner(Options, frozen=True):
 class Outer(Options, frozen=True):
     name: str
     inner: Inner = Inner()
+    maybe: Inner | None = None
+    several: dict[str, Inner] = msgspec.field(default_factory=dict)
 
 
 def error_of(section: dict, schema: type, path: str = "") -> str:
@@ -35,6 +38,14 @@ def test_defaults_fill_what_is_not_said() -> None:
         (
             {"name": "a", "inner": {"sise": 2}},
             "unknown key 'part.inner.sise': did you mean 'size'?",
+        ),
+        (
+            {"name": "a", "maybe": {"sise": 2}},
+            "unknown key 'part.maybe.sise': did you mean 'size'?",
+        ),
+        (
+            {"name": "a", "several": {"x": {"size": "y"}}},
+            "part.several[...].size: expected int, got str",
         ),
         ({"name": "a", "inner": {"size": "x"}}, "part.inner.size: expected int, got str"),
         ({}, "part: object missing required field name"),

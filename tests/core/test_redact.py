@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalrun.core.redact import redact_config, redact_text, secrets_in
+from evalrun.core.redact import MARK, redact_config, redact_text, secrets_in
 
 KEY = "sk-proj-0123456789abcdefABCDEF"
 
@@ -108,3 +108,11 @@ plain = st.recursive(
 @given(st.dictionaries(st.text("abc", max_size=3), plain, max_size=3))
 def test_a_configuration_without_secrets_is_unchanged(section: dict[str, Any]) -> None:
     assert json.dumps(redact_config(section)) == json.dumps(section)
+
+
+def test_all_values_of_http_headers_are_masked_whatever_they_are_called() -> None:
+    section = {"headers": {"X-Team": "evals", "X-Gate": "opensesame"}, "extra_headers": {"a": "b"}}
+    assert redact_config(section) == {
+        "headers": {"X-Team": MARK, "X-Gate": MARK},
+        "extra_headers": {"a": MARK},
+    }

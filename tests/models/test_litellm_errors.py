@@ -1,34 +1,65 @@
-"""The pause that a server asks for."""
+"""What LiteLLM raises, as errors a user can act on."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
+import ssl
+from importlib.util import find_spec
 
+import httpx
 import pytest
 
-from evalrun.models.litellm_errors import retry_after_s
+from evalrun.core.errors import EndpointError, SampleError
+from evalrun.models.api_errors import Caller
+from evalrun.models.litellm_client import import_litellm
+from evalrun.models.litellm_errors import translated
+
+# Found, not imported: an import before ours would go out for a price list.
+pytestmark = pytest.mark.skipif(find_spec("litellm") is None, reason="needs the api extra")
+
+CALLER = Caller("claude", "https://h:8443/v1", "ANTHROPIC_API_KEY", ())
+
+
+def raised(name: str, message: str, status: int = 400) -> Exception:
+    """Return LiteLLM's exception `name`, made from an answer with `status`."""
+    litellm = import_litellm()
+    request = httpx.Request("POST", "https://h/v1")
+    response = httpx.Response(status, request=request)
+    kind = getattr(litellm.exceptions, name)
+    return kind(message=message, model="claude", llm_provider="anthropic", response=response)
 
 
 @pytest.mark.parametrize(
-    ("headers", "seconds"),
+    ("name", "kind"),
     [
-        ({}, None),
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
-        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+        ("ContextWindowExceededError", "context_length"),
+        ("ContentPolicyViolationError", "content_filter"),
+        ("BadRequestError", "bad_request"),
     ],
 )
-def test_seconds_milliseconds_and_past_dates(
-    headers: dict[str, str], seconds: float | None
-) -> None:
-    assert retry_after_s(headers) == seconds
+def test_a_wording_that_only_litellm_knows_counts(name: str, kind: str) -> None:
+    error = translated(raised(name, "in words of a provider's own"), CALLER)
+    assert isinstance(error, SampleError)
+    assert (error.kind, error.passing) == (kind, False)
+    assert str(error) == "claude at https://h:8443/v1: in words of a provider's own"
 
 
-def test_a_date_to_come_is_so_many_seconds_away() -> None:
-    date = format_datetime(datetime.now(timezone.utc) + timedelta(hours=1), usegmt=True)
-    pause = retry_after_s({"retry-after": date})
-    assert pause is not None
-    assert 3500 < pause <= 3600
+def test_a_setting_that_litellm_knows_to_be_refused_ends_the_run() -> None:
+    litellm = import_litellm()
+    error = litellm.exceptions.UnsupportedParamsError(
+        message="claude does not support parameters: ['seed']", model="claude", llm_provider="x"
+    )
+    found = translated(error, CALLER)
+    assert isinstance(found, EndpointError)
+    assert "refuses a setting (claude does not support" in str(found)
+
+
+def test_a_certificate_that_is_not_trusted_is_told_as_everywhere() -> None:
+    error = import_litellm().exceptions.APIConnectionError(
+        message="Connection error.", model="claude", llm_provider="anthropic"
+    )
+    error.__cause__ = distrust = ssl.SSLCertVerificationError()
+    distrust.verify_message = "self-signed certificate"
+    found = translated(error, CALLER)
+    assert isinstance(found, EndpointError)
+    told = "the certificate of h:8443 cannot be verified (self-signed certificate)"
+    assert told in str(found)

@@ -17,7 +17,7 @@ from source_tree import ROOMS, ROOT, files_of
 pytestmark = pytest.mark.slow
 
 IGNORED = shutil.ignore_patterns(
-    ".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "build", "dist"
+    ".git", ".venv*", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "build", "dist"
 )
 
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from scripted import ScriptedEndpoint, echo
 from worlds import World, config
 
+from evalrun.core.config import Generation
 from evalrun.core.errors import EndpointError, SampleError
-from evalrun.core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Usage
-from evalrun.runners.engine import DEAD_AFTER, BudgetReachedError, DeadEndpointError
+from evalrun.core.exchange import (
+    Prompt,
+    Reply,
+    ReplyFile,
+    ReplyTiming,
+    Request,
+    SampleKey,
+    Usage,
+)
+from evalrun.runners.engine import DEAD_AFTER, DeadEndpointError
+from evalrun.runners.spending import BudgetReachedError
 
 
 def failing_on(*rows: int) -> ScriptedEndpoint:
@@ -151,11 +162,6 @@ def test_a_dead_endpoint_does_not_grind_through_the_dataset(tmp_path: Path) -> N
 def test_a_run_stops_when_its_budget_is_spent_and_goes_on_with_a_larger_one(
     tmp_path: Path,
 ) -> None:
-    def paid(key: SampleKey, prompt: Prompt, request: Request) -> Reply:
-        text = echo(key, prompt, request)
-        timing = ReplyTiming(latency_s=0.0)
-        return Reply(text=text, stop_reason="stop", timing=timing, usage=Usage(cost_usd=0.1))
-
     world = World(tmp_path, 20, budget_usd=0.45, max_connections=1)
     with pytest.raises(BudgetReachedError, match=r"run\.budget_usd"):
         world.execute(ScriptedEndpoint(paid))
@@ -169,6 +175,71 @@ def test_a_run_stops_when_its_budget_is_spent_and_goes_on_with_a_larger_one(
     world.execute(again)
     assert len(again.asked) == 15
     assert len(world.scores) == 20
+
+
+def paid(key: SampleKey, prompt: Prompt, request: Request, **fields: object) -> Reply:
+    return Reply(
+        text=echo(key, prompt, request),
+        stop_reason="stop",
+        timing=ReplyTiming(latency_s=0.0),
+        usage=Usage(input_tokens=9, output_tokens=1, cost_usd=0.1),
+        **fields,
+    )
+
+
+def test_replies_in_flight_are_brought_home_when_the_budget_is_spent(tmp_path: Path) -> None:
+    world = World(tmp_path, 50, budget_tokens=200, max_connections=4)
+    endpoint = ScriptedEndpoint(paid, delay_s=0.002)
+    with pytest.raises(BudgetReachedError, match=r"run\.budget_tokens"):
+        world.execute(endpoint)
+    assert len(world.predictions) == len(world.scores) == len(endpoint.asked)
+    assert 16 <= len(endpoint.asked) <= 23
+
+
+def test_what_came_from_the_reply_cache_is_not_spent(tmp_path: Path) -> None:
+    world = World(tmp_path, 50, budget_tokens=200)
+    world.execute(ScriptedEndpoint(lambda *asked: paid(*asked, from_cache=True)))
+    assert len(world.scores) == 50
+    assert world.predictions[0].turns[0].from_cache
+    world.config = config(budget_tokens=200, epochs=2)
+    with pytest.raises(BudgetReachedError):
+        world.execute(ScriptedEndpoint(paid))
+
+
+def test_files_of_replies_are_kept_in_the_run_folder_once_each(tmp_path: Path) -> None:
+    def painted(*asked: object) -> Reply:
+        file = ReplyFile("image/png", b"\x89PNG")
+        timing = ReplyTiming(latency_s=0.0)
+        return Reply(text="", stop_reason="stop", timing=timing, files=(file,))
+
+    world = World(tmp_path, 2)
+    world.execute(ScriptedEndpoint(painted))
+    saved = {prediction.turns[0].files[0] for prediction in world.predictions}
+    (file,) = saved
+    assert (tmp_path / file.path).read_bytes() == b"\x89PNG"
+    assert file.path == f"artifacts/{file.sha256}.png"
+    assert world.predictions[0].outputs == (file.path,)
+    assert [path.name for path in (tmp_path / "artifacts").iterdir()] == [f"{file.sha256}.png"]
+
+
+def test_the_configured_schema_holds_for_turns_that_have_none(tmp_path: Path) -> None:
+    world = World(tmp_path, 1)
+    schema = {"type": "object"}
+    world.config = msgspec.structs.replace(world.config, generation=Generation(reply_schema=schema))
+    endpoint = ScriptedEndpoint(echo)
+    world.execute(endpoint)
+    ((_, _, request),) = endpoint.asked
+    assert request.form.reply_schema == schema
+
+
+@pytest.mark.parametrize(("epochs", "shared"), [(1, False), (2, True)])
+def test_an_endpoint_is_told_that_epochs_share_a_context(
+    epochs: int, shared: bool, tmp_path: Path
+) -> None:
+    world = World(tmp_path, 1, epochs=epochs)
+    endpoint = ScriptedEndpoint(echo)
+    world.execute(endpoint)
+    assert {key.shares_context for key, _, _ in endpoint.asked} == {shared}
 
 
 def test_a_cancelled_run_keeps_what_was_finished_and_resumes(tmp_path: Path) -> None:

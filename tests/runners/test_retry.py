@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scripted import ScriptedEndpoint
+from virtual_time import run
 
 from evalrun.core.errors import EndpointError, SampleError
 from evalrun.core.exchange import Prompt, Reply, Request, SampleKey, Sampling
 from evalrun.runners.retry import RetryingEndpoint, RetryPolicy
 
-PASSING = SampleError("busy", kind="rate_limit", passing=True, retry_after_s=0.01)
+PASSING = SampleError("busy", kind="rate_limit", passing=True, retry_after_s=20.0)
 
 
 def ask(answers: list[str | Exception], policy: RetryPolicy, delay_s: float = 0) -> Reply:
@@ -25,7 +24,7 @@ def ask(answers: list[str | Exception], policy: RetryPolicy, delay_s: float = 0)
         async with endpoint.open(Prompt(messages=()), SampleKey("a")) as session:
             return await session.generate(Request(sampling=Sampling()))
 
-    return asyncio.run(go())
+    return run(go())
 
 
 def test_a_passing_failure_is_asked_again() -> None:
@@ -47,21 +46,25 @@ def test_a_permanent_failure_is_not_asked_again(failure: Exception) -> None:
 
 def test_a_reply_that_takes_too_long_is_a_timeout_naming_its_key() -> None:
     with pytest.raises(SampleError, match=r"run\.timeout_s") as caught:
-        ask(["late"], RetryPolicy(retries=0, timeout_s=0.02), delay_s=5)
+        ask(["late"], RetryPolicy(retries=0, timeout_s=2), delay_s=5)
     assert caught.value.kind == "timeout"
     assert caught.value.passing
 
 
-@given(attempt=st.integers(0, 30), asked_for=st.floats(0, 500))
-def test_pauses_grow_to_a_ceiling_and_respect_the_server(attempt: int, asked_for: float) -> None:
-    error = SampleError("x", kind="rate_limit", passing=True, retry_after_s=asked_for)
-    pause = RetryPolicy(retries=1, timeout_s=1).delay_s(attempt, error)
-    assert pause >= asked_for
-    assert pause <= max(60.0, asked_for)
+def test_the_time_limit_is_that_of_an_attempt_not_of_the_wait_for_it() -> None:
+    inner = ScriptedEndpoint(lambda *_: "ok", delay_s=4)
+
+    async def go() -> list[Reply]:
+        endpoint = RetryingEndpoint(inner, RetryPolicy(retries=0, timeout_s=5, max_connections=1))
+        async with endpoint.open(Prompt(messages=()), SampleKey("a")) as session:
+            request = Request(sampling=Sampling())
+            return await asyncio.gather(*(session.generate(request) for _ in range(5)))
+
+    assert len(run(go())) == 5
 
 
 def test_no_more_requests_run_at_once_than_there_are_connections() -> None:
-    inner = ScriptedEndpoint(lambda *_: "ok", delay_s=0.01)
+    inner = ScriptedEndpoint(lambda *_: "ok", delay_s=1)
 
     async def go() -> None:
         policy = RetryPolicy(retries=0, timeout_s=9, max_connections=3)
@@ -70,5 +73,5 @@ def test_no_more_requests_run_at_once_than_there_are_connections() -> None:
             request = Request(sampling=Sampling())
             await asyncio.gather(*(session.generate(request) for _ in range(12)))
 
-    asyncio.run(go())
+    run(go())
     assert inner.most_running == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,9 @@ import pytest
 from evalrun.core.content import Message
 from evalrun.core.errors import ConfigError, EndpointError, SampleError
 from evalrun.core.exchange import Prompt, Reply, Request, SampleKey, Sampling
-from evalrun.models.vllm_model import VLLMModel, VLLMOptions
+from evalrun.models.vllm_endpoint import Started
+from evalrun.models.vllm_model import VLLMModel
+from evalrun.models.vllm_options import VLLMOptions
 
 # The first test waits for the engine.
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
@@ -44,8 +45,8 @@ async def answers(model: VLLMModel, prompt: Prompt, requests: Sequence[Request])
 
 
 def engine_of(model: VLLMModel) -> Any:
-    assert model._served is not None
-    return model._served.engine
+    assert isinstance(model._running, Started)
+    return model._running.engine
 
 
 class Reference:
@@ -317,12 +318,6 @@ async def test_closing_an_endpoint_leaves_the_engine_to_the_next_one(model: VLLM
 
     assert reply.text
     assert model.endpoint(None).environment()["engine"] == "vllm"
-
-
-@pytest.fixture
-def _logs_in_test_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the logs of engines that did not start, which are left for the user, out of /tmp."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.mark.usefixtures("_logs_in_test_folder")

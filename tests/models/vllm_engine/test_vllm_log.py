@@ -106,3 +106,23 @@ def test_a_log_without_an_error_tells_none(log: EngineLog) -> None:
     log.path.write_text("INFO no ValueError so far\n")
 
     assert log.last_error() is None
+
+
+def test_a_command_line_that_is_refused_is_an_error(log: EngineLog) -> None:
+    log.path.write_text(
+        "usage: api_server.py [-h] [--dtype {auto,float32}]\n"
+        "api_server.py: error: argument --dtype: invalid choice: 'float8'\n"
+        "the server ended with exit code 2\n"
+    )
+
+    assert log.last_error() == "argument --dtype: invalid choice: 'float8'"
+
+
+def test_the_last_line_is_the_last_that_says_something(log: EngineLog) -> None:
+    log.path.write_text("INFO loading weights\nthe server was ended by SIGKILL\n\n  \n")
+
+    assert log.last_line() == "the server was ended by SIGKILL"
+
+
+def test_an_empty_log_has_no_last_line(log: EngineLog) -> None:
+    assert log.last_line() is None

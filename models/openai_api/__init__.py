@@ -1,0 +1,1 @@
+"""The fast path to servers that speak OpenAI's API."""

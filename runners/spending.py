@@ -1,0 +1,49 @@
+"""What a run has spent, and when it may spend no more."""
+
+from __future__ import annotations
+
+from ..core.config import RunOptions
+from ..core.errors import EvalrunError
+from ..core.exchange import Usage
+
+
+class BudgetReachedError(EvalrunError):
+    """The run has cost what it may cost; it can be resumed with a larger budget."""
+
+
+class Spending:
+    """Money and tokens of a run, judges included; `before` is what earlier starts of it spent."""
+
+    def __init__(self, options: RunOptions, before: Usage) -> None:
+        self._budget_usd = options.budget_usd
+        self._budget_tokens = options.budget_tokens
+        self._before = before
+        self._now = Usage()
+        self._samples = 0
+
+    def add(self, usage: Usage) -> None:
+        """Count what one sample has spent."""
+        self._now += usage
+        self._samples += 1
+
+    def check(self, in_flight: int) -> None:
+        """Do nothing if one more sample may be asked. Raises BudgetReachedError.
+
+        Samples in flight are counted in at the mean price of those that are done, since they will
+        be brought home.
+        """
+        if self._budget_usd is None and self._budget_tokens is None:
+            return
+        expected = in_flight / self._samples if self._samples else 0.0
+        usd = self._before.cost_usd + self._now.cost_usd * (1 + expected)
+        tokens = self._before.tokens + self._now.tokens * (1 + expected)
+        if self._budget_usd is not None and usd >= self._budget_usd:
+            raise _reached(f"${self._budget_usd:g}", "run.budget_usd")
+        if self._budget_tokens is not None and tokens >= self._budget_tokens:
+            raise _reached(f"{self._budget_tokens:,} tokens", "run.budget_tokens")
+
+
+def _reached(budget: str, key: str) -> BudgetReachedError:
+    return BudgetReachedError(
+        f"the budget of {budget} is spent; what was finished is kept: raise {key} and run again"
+    )

@@ -1,0 +1,49 @@
+"""Budgets in money and tokens."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalrun.core.config import RunOptions
+from evalrun.core.exchange import Usage
+from evalrun.runners.spending import BudgetReachedError, Spending
+
+SAMPLE = Usage(input_tokens=80, output_tokens=20, cost_usd=0.1)
+
+
+def spending(before: Usage = Usage(), **options: float) -> Spending:  # noqa: B008 - immutable
+    return Spending(RunOptions(**options), before)
+
+
+def test_without_a_budget_anything_goes() -> None:
+    spent = spending()
+    spent.add(Usage(cost_usd=1e9))
+    spent.check(10_000)
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [({"budget_usd": 0.3}, "run.budget_usd"), ({"budget_tokens": 300}, "run.budget_tokens")],
+)
+def test_a_spent_budget_names_its_key(options: dict[str, float], key: str) -> None:
+    spent = spending(**options)
+    for _ in range(2):
+        spent.check(0)
+        spent.add(SAMPLE)
+    spent.check(0)
+    spent.add(SAMPLE)
+    with pytest.raises(BudgetReachedError, match=key):
+        spent.check(0)
+
+
+def test_what_is_in_flight_counts_at_the_mean_price() -> None:
+    spent = spending(budget_usd=0.5)
+    spent.add(SAMPLE)
+    spent.check(3)
+    with pytest.raises(BudgetReachedError):
+        spent.check(4)
+
+
+def test_earlier_starts_of_the_run_count() -> None:
+    with pytest.raises(BudgetReachedError):
+        spending(SAMPLE, budget_tokens=100).check(0)
