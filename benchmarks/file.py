@@ -29,6 +29,7 @@ class FileBenchmark:
     def __init__(self, options: FileOptions) -> None:
         self._named = options.path is not None
         self._path = Path(options.path or "")
+        self._task = self._path.stem
         self._read = RowReader(options, self._path.parent)
 
     def problems(self) -> Sequence[Problem]:
@@ -55,16 +56,17 @@ class FileBenchmark:
 
     def _sample(self, row: Row, index: int, place: str) -> Sample:
         row_id = self._read.id(row, place)
-        *before, last = self._read.messages(row, place)
+        choices = self._read.choices(row, place)
+        *before, last = self._read.messages(row, choices, place)
         return Sample(
-            id=f"{self._path.stem}/{index}" if row_id is None else str(row_id),
-            task=self._path.stem,
+            id=f"{self._task}/{index}" if row_id is None else str(row_id),
+            task=self._task,
             messages=tuple(before),
             turns=(
                 Turn(
                     query=last.content,
                     target=self._read.target(row, place),
-                    choices=self._read.choices(row, place),
+                    choices=choices,
                     reply_schema=self._read.reply_schema(row, place),
                     tools=self._read.tools(row, place),
                 ),

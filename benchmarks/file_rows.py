@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,6 +55,17 @@ class RowReader:
     def __init__(self, options: FileOptions, folder: Path) -> None:
         self._options = options
         self._folder = folder
+        self._used = {
+            options.id_field,
+            options.input_field,
+            options.target_field,
+            options.choices_field,
+            options.images_field,
+            options.audio_field,
+            options.reply_schema_field,
+            options.tools_field,
+            options.group_field,
+        }
 
     def id(self, row: Row, place: str) -> str | int | None:
         """Return the row's own id, if it has one."""
@@ -77,20 +89,18 @@ class RowReader:
         field = self._options.choices_field
         value = self._optional(row, field, (list, str), place)
         if value is None:
-            cells = (row.get(letter) for letter in _LETTER_COLUMNS)
-            return tuple(str(cell) for cell in cells if cell not in (None, ""))
+            return tuple(str(row[name]) for name in _LETTER_COLUMNS if not _is_blank(row.get(name)))
         items = _json_list(value, field, place) if isinstance(value, str) else value
         choices = tuple(_texts(cast("list[Any]", items), field, place))
         if len(choices) > len(LETTERS):
             raise DataError(f"{place}: {len(choices)} choices; at most {len(LETTERS)} have letters")
         return choices
 
-    def messages(self, row: Row, place: str) -> tuple[Message, ...]:
-        """Return what is said to the model, the user's question last."""
+    def messages(self, row: Row, choices: Sequence[str], place: str) -> tuple[Message, ...]:
+        """Return what is said to the model, the user's question last, with its `choices`."""
         *before, last = self._input(row, place)
         content: Content = last.content
-        choices = self.choices(row, place) if self._options.show_choices else ()
-        if choices:
+        if choices and self._options.show_choices:
             content = joined(content, "\n\n" + _lettered(choices))
         options = self._options
         images = map(ImagePart, self._files(row, options.images_field, "image", place))
@@ -114,19 +124,7 @@ class RowReader:
 
     def rest(self, row: Row) -> dict[str, Any]:
         """Return the columns that have no meaning here."""
-        options = self._options
-        used = {
-            options.id_field,
-            options.input_field,
-            options.target_field,
-            options.choices_field,
-            options.images_field,
-            options.audio_field,
-            options.reply_schema_field,
-            options.tools_field,
-            options.group_field,
-        }
-        return {field: value for field, value in row.items() if field not in used}
+        return {field: value for field, value in row.items() if field not in self._used}
 
     def _input(self, row: Row, place: str) -> tuple[Message, ...]:
         options = self._options
@@ -167,10 +165,14 @@ class RowReader:
 
     def _optional(self, row: Row, field: str, kinds: tuple[type, ...], place: str) -> Any:
         """Return a field, or None when it is absent, null or an empty cell."""
-        return None if row.get(field) in (None, "") else require(row, field, kinds, place)
+        return None if _is_blank(row.get(field)) else require(row, field, kinds, place)
 
 
-def _lettered(choices: tuple[str, ...]) -> str:
+def _is_blank(cell: Any) -> bool:
+    return cell is None or cell == ""
+
+
+def _lettered(choices: Sequence[str]) -> str:
     return "\n".join(f"{LETTERS[index]}. {choice}" for index, choice in enumerate(choices))
 
 

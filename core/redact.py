@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
+from urllib.parse import quote
 
 MARK = "***"
 
@@ -21,6 +22,7 @@ _SECRET_VALUE = re.compile(
     r"|\bAIza[A-Za-z0-9_-]{30,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|(?<=Bearer )[A-Za-z0-9._~+/-]{8,}=*"
 )
+_NAMED_SECRETS = "EVALRUN_SECRETS"
 _HEADERS = re.compile(r"(?:^|[_-])headers$", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _QUERY = re.compile(r"(?<=[?&])([A-Za-z0-9_.-]+)=([^&#\s'\"]+)")
@@ -38,21 +40,39 @@ def redact_config(section: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` with `secrets`, what looks like a key, and secrets inside URLs masked."""
+    """Return `text` with `secrets`, what looks like a key, and secrets inside URLs masked.
+
+    Secrets are masked as they are and as they stand in URLs, percent-encoded.
+    """
     for secret in sorted(secrets, key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, MARK)
+        for form in (secret, quote(secret, safe="")) if secret else ():
+            text = text.replace(form, MARK)
     text = _USER_INFO.sub(MARK, _SECRET_VALUE.sub(MARK, text))
     return _QUERY.sub(_redacted_parameter, text)
 
 
 def secrets_in(environment: Mapping[str, str]) -> frozenset[str]:
-    """Return the values of the environment's variables whose names say that they are secret."""
+    """Return the values of the environment's variables that hold secrets.
+
+    Their names say so, or stand in the variable `EVALRUN_SECRETS` (`with_secret_variables`).
+    """
+    named = environment.get(_NAMED_SECRETS, "").split(",")
     return frozenset(
         value
         for name, value in environment.items()
-        if len(value) >= _SHORTEST_SECRET and _is_secret_name(name, suffix_token=True)
+        if len(value) >= _SHORTEST_SECRET
+        and (name in named or _is_secret_name(name, suffix_token=True))
     )
+
+
+def with_secret_variables(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Return what `environment` needs for `secrets_in` to know that `names` hold secrets.
+
+    The environment itself carries it, so that whatever may print a secret can find out: the last
+    resort for a crash, and other processes.
+    """
+    named = {*environment.get(_NAMED_SECRETS, "").split(","), *names} - {""}
+    return {_NAMED_SECRETS: ",".join(sorted(named))} if named else {}
 
 
 def _redacted_entry(key: str, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 from ..core.config import Config, Generation, RunOptions
 from ..core.errors import ConfigError
 from ..core.options import to_options
+from ..core.redact import with_secret_variables
 from ..core.suggest import did_you_mean
 from .kv_list import hydra_overrides, names_listed, settled
 
@@ -134,11 +136,19 @@ class Composer(msgspec.Struct, frozen=True):
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
             raise ConfigError(_one_line(error)) from None
         config = to_options(cast("dict[str, Any]", resolved), Config)
+        # From here on, no message shows the keys that this configuration names.
+        os.environ.update(with_secret_variables(os.environ, _key_variables(config)))
         return msgspec.structs.replace(config, kv=settled(config.kv))
 
     def _files(self, group: str) -> Iterator[Path]:
         for folder in (TREE, *self.folders):
             yield from sorted((folder / group).glob("*.yaml"))
+
+
+def _key_variables(config: Config) -> Iterator[str]:
+    """Yield the environment variables that models take their keys from."""
+    for section in (config.model, config.judge):
+        yield from (str(value) for key, value in section.items() if key.endswith("_env") and value)
 
 
 def _parsed(overrides: Sequence[str]) -> list[Any]:

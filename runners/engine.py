@@ -22,7 +22,7 @@ from .log import AppendLog
 from .progress import Progress
 from .questions import Question, questions
 from .recording import answered, unanswered
-from .spending import BudgetReachedError, Spending
+from .spending import Spending
 
 # So many samples that fail one after another, with none that succeeds, mean a dead endpoint.
 DEAD_AFTER = 100
@@ -37,7 +37,7 @@ class Work(msgspec.Struct, frozen=True):
     """The parts that one run is made of.
 
     `endpoint` loads the model when a reply is first needed; None grades what is stored, no more.
-    `most_in_flight` bounds the samples that are asked, stored and graded at the same time.
+    `most_asked` bounds the samples that are asked at the same time.
     """
 
     config: Config
@@ -46,7 +46,7 @@ class Work(msgspec.Struct, frozen=True):
     protocol: PlayProtocol
     scorer: Scorer
     endpoint: Callable[[], Endpoint] | None
-    most_in_flight: int
+    most_asked: int
 
 
 class Engine:
@@ -59,25 +59,26 @@ class Engine:
         self._predictions = AppendLog(work.folder.predictions)
         self._scores = AppendLog(work.folder.scores)
         self._endpoint: Endpoint | None = None
+        self._flight = InFlight(self._most_asked)
         self._spending = Spending(work.config.run, self._ledger.spent)
         # None from the first reply on: then the endpoint is alive.
         self._failures_at_first: int | None = 0
+        self._dead: DeadEndpointError | None = None
 
     async def execute(self) -> None:
         """Bring every sample to a graded prediction or a recorded failure.
 
-        Raises EndpointError, OutageError, StoreError, DeadEndpointError, and BudgetReachedError
-        after bringing home what is in flight; cancelling it leaves a folder that can be resumed.
+        Raises EndpointError, OutageError, StoreError, and, after bringing home what is in flight,
+        DeadEndpointError, BudgetReachedError; cancelling it leaves a folder that can be resumed.
         Either way, what was finished stays.
         """
-        flight = InFlight(self._most_in_flight)
         try:
-            over = await self._ask_all(flight)
-            await flight.drained()
+            over = await self._ask_all()
+            await self._flight.drained()
             if over is not None:
                 raise over
         finally:
-            await flight.cancel()
+            await self._flight.cancel()
             await self._predictions.close()
             await self._scores.close()
             if self._endpoint is not None:
@@ -87,25 +88,25 @@ class Engine:
         """Return what produced the replies, or None when none was needed."""
         return self._endpoint.environment() if self._endpoint is not None else None
 
-    async def _ask_all(self, flight: InFlight) -> BudgetReachedError | None:
+    async def _ask_all(self) -> EvalrunError | None:
         """Start what is not complete; return what forbids to go on, if anything does."""
         latest = None
         for question in self._open_questions():
             # Epochs of a sample start together: one request may bring several of them.
             if question.sample is not latest:
-                await flight.room()
+                await self._flight.room()
                 latest = question.sample
             stored = self._ledger.prediction(question.id)
             if stored is not None:
-                flight.start(self._grade(question, stored))
+                self._flight.start(self._grade(question, stored), asking=False)
             elif self._work.endpoint is not None:
-                try:
-                    self._spending.check(len(flight))
-                except BudgetReachedError as over:
+                over = self._dead or self._spending.over(self._flight.asking)
+                if over is not None:
                     return over
                 if self._endpoint is None:
                     self._endpoint = self._work.endpoint()
-                flight.start(self._bring_home(question, self._endpoint))
+                work = self._bring_home(question, self._endpoint)
+                self._flight.start(work, asking=True)
         return None
 
     def _open_questions(self) -> Iterator[Question]:
@@ -116,21 +117,22 @@ class Engine:
             else:
                 yield question
 
-    def _most_in_flight(self) -> int:
-        most = self._work.most_in_flight
+    def _most_asked(self) -> int:
+        most = self._work.most_asked
         useful = self._endpoint.max_concurrency if self._endpoint is not None else None
         return most if useful is None else min(most, useful)
 
     async def _bring_home(self, question: Question, endpoint: Endpoint) -> None:
-        prediction = await self._predict(question, endpoint)
+        try:
+            prediction = await self._predict(question, endpoint)
+            self._note_outcome(prediction)
+        finally:
+            self._flight.asked()
         await self._predictions.append(prediction)
         if prediction.error is None:
-            self._failures_at_first = None
             await self._grade(question, prediction, _spent(prediction))
         else:
-            self._spending.add(NOTHING)
             self._progress.done(prediction, NOTHING)
-            self._count_failure(prediction.error)
 
     async def _grade(
         self, question: Question, prediction: Prediction, asking: Usage = NOTHING
@@ -138,9 +140,9 @@ class Engine:
         """Grade a prediction that is on disk; `asking` is what it cost just now."""
         score = await self._work.scorer.score(question.sample, prediction)
         await self._scores.append(score)
-        spent = asking + _spent_on(score)
-        self._spending.add(spent)
-        self._progress.done(prediction, spent)
+        judging = _spent_on(score)
+        self._spending.add_judgement(judging)
+        self._progress.done(prediction, asking + judging)
 
     async def _predict(self, question: Question, endpoint: Endpoint) -> Prediction:
         sample, key = question.sample, question.key
@@ -152,16 +154,18 @@ class Engine:
             return msgspec.structs.replace(row, error=Failure(error.kind, message))
         return await answered(row, play, self._work.folder)
 
-    def _count_failure(self, failure: Failure) -> None:
-        """Stop a run that gets nothing but failures."""
-        if self._failures_at_first is None:
-            return
-        self._failures_at_first += 1
-        if self._failures_at_first >= DEAD_AFTER:
-            raise DeadEndpointError(
-                f"the first {DEAD_AFTER} samples all failed, the last with: "
-                f"{failure.message}; mend the endpoint and run again"
-            )
+    def _note_outcome(self, prediction: Prediction) -> None:
+        """Count what was spent, and the failures before the first success."""
+        self._spending.add_sample(_spent(prediction))
+        if prediction.error is None:
+            self._failures_at_first = None
+        elif self._failures_at_first is not None:
+            self._failures_at_first += 1
+            if self._failures_at_first == DEAD_AFTER:
+                self._dead = DeadEndpointError(
+                    f"the first {DEAD_AFTER} samples all failed, the last with: "
+                    f"{prediction.error.message}; mend the endpoint and run again"
+                )
 
 
 def _spent(prediction: Prediction) -> Usage:

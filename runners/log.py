@@ -14,7 +14,7 @@ from ..core.errors import DataError, StoreError
 
 T = TypeVar("T")
 # Rows of so many seconds share a write: a hop to a thread and a sync cost more than a row does.
-GATHER_S = 0.005
+GATHER_S = 0.01
 _BLOCK = 1 << 16
 
 

@@ -24,6 +24,7 @@ from ..core.errors import (
 from ..core.hashing import sha256_of
 from ..core.interfaces import CorpusScorer, Endpoint, Model, Problem, Scorer
 from ..core.prediction import Prediction
+from ..core.redact import redact_config
 from ..core.score import Score
 from ..models.kv.rewriting import split
 from . import event_loop
@@ -38,7 +39,7 @@ from .notices import Notices
 from .plan import Plan, make_plan, selected
 from .progress import Progress
 from .results import Labels, Results, aggregate, read_results
-from .serving import Serving, most_in_flight
+from .serving import Serving, most_asked
 from .status import State, Status, now, read_status, write_status
 from .tables import run_table
 from .versions import software
@@ -218,7 +219,7 @@ def _work(run: Prepared, scorer: Scorer, serving: Serving, *, generate: bool) ->
         protocol=parts.protocol,
         scorer=scorer,
         endpoint=(lambda: serving.model(parts.model, parts.kv)) if generate else None,
-        most_in_flight=most_in_flight(run.config.run),
+        most_asked=most_asked(run.config.run),
     )
 
 
@@ -268,7 +269,7 @@ def _begun(run: Prepared, plan: Plan) -> Status:
 
 
 def _graders(config: Config) -> dict[str, Any]:
-    return {"scorer": config.scorer, "judge": config.judge}
+    return redact_config({"scorer": config.scorer, "judge": config.judge})
 
 
 def _scorer(run: Prepared, judge: Endpoint | None) -> Scorer:

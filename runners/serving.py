@@ -14,8 +14,8 @@ from .reply_cache.caching import CachingClient
 from .reply_cache.store import ReplyStore
 from .retry import RetryingEndpoint, RetryPolicy
 
-# Storing and grading takes its time too, in which the connections are to have work.
-_SAMPLES_A_CONNECTION = 4
+# Sent replies are handled in bursts, in which the connections are to have work.
+_SAMPLES_A_CONNECTION = 2
 
 
 class Serving:
@@ -85,6 +85,6 @@ class Serving:
         return RetryingEndpoint(endpoint, policy)
 
 
-def most_in_flight(options: RunOptions) -> int:
-    """Return how many samples to have in flight so that no connection waits for work."""
+def most_asked(options: RunOptions) -> int:
+    """Return how many samples to ask at a time so that no connection waits for work."""
     return options.max_connections * _SAMPLES_A_CONNECTION

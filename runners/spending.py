@@ -21,26 +21,31 @@ class Spending:
         self._now = Usage()
         self._samples = 0
 
-    def add(self, usage: Usage) -> None:
-        """Count what one sample has spent."""
+    def add_sample(self, usage: Usage) -> None:
+        """Count a sample that was asked, and what that took."""
         self._now += usage
         self._samples += 1
 
-    def check(self, in_flight: int) -> None:
-        """Do nothing if one more sample may be asked. Raises BudgetReachedError.
+    def add_judgement(self, usage: Usage) -> None:
+        """Count what judging a sample took."""
+        self._now += usage
 
-        Samples in flight are counted in at the mean price of those that are done, since they will
-        be brought home.
+    def over(self, in_flight: int) -> BudgetReachedError | None:
+        """Return what forbids to ask one more sample, if anything does.
+
+        Samples that are being asked are counted in at the mean price of those that were, since
+        they will be brought home.
         """
         if self._budget_usd is None and self._budget_tokens is None:
-            return
+            return None
         expected = in_flight / self._samples if self._samples else 0.0
         usd = self._before.cost_usd + self._now.cost_usd * (1 + expected)
         tokens = self._before.tokens + self._now.tokens * (1 + expected)
         if self._budget_usd is not None and usd >= self._budget_usd:
-            raise _reached(f"${self._budget_usd:g}", "run.budget_usd")
+            return _reached(f"${self._budget_usd:g}", "run.budget_usd")
         if self._budget_tokens is not None and tokens >= self._budget_tokens:
-            raise _reached(f"{self._budget_tokens:,} tokens", "run.budget_tokens")
+            return _reached(f"{self._budget_tokens:,} tokens", "run.budget_tokens")
+        return None
 
 
 def _reached(budget: str, key: str) -> BudgetReachedError:

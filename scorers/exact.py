@@ -30,12 +30,12 @@ class ExactScorer:
 
     def __init__(self, options: ExactOptions) -> None:
         self._options = options
+        self._rule_of = always(Rule(("accuracy",), self._grade))
         self.label = label_of(options)
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
         """Grade the replies; blank ones count 0."""
-        rule = Rule(("accuracy",), self._grade)
-        return await grade_turns(sample, prediction, label=self.label, rule_of=always(rule))
+        return await grade_turns(sample, prediction, label=self.label, rule_of=self._rule_of)
 
     def _grade(self, reply: TurnReply) -> Verdict:
         targets = {self._normalized(text) for text in texts_of(reply.turn.target)}

@@ -137,9 +137,8 @@ async def _grade_reply(
 ) -> list[tuple[Verdict, Status]]:
     """Return a verdict, with its status, for each answer that the turn asks for."""
     answers = reply.turn.answers
-    nothing = Verdict(scores=dict.fromkeys(rule.metrics))
     if rule.needs_target and reply.turn.target in (None, [], ()):
-        return [(nothing, "not_applicable")] * answers
+        return [(_nothing(rule), "not_applicable")] * answers
     if not reply.output.strip():
         missing = Verdict(scores=dict.fromkeys(rule.metrics, rule.blank))
         return [(missing, "refused" if stop == "refused" else "empty")] * answers
@@ -149,8 +148,12 @@ async def _grade_reply(
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, EvalrunError) else repr(error)
-        return [(msgspec.structs.replace(nothing, explanation=reason), "scorer_error")] * answers
+        return [(_nothing(rule, reason), "scorer_error")] * answers
     return [(verdict, _status(verdict, stop)) for verdict in verdicts]
+
+
+def _nothing(rule: Rule, reason: str | None = None) -> Verdict:
+    return Verdict(scores=dict.fromkeys(rule.metrics), explanation=reason)
 
 
 async def _verdicts(reply: TurnReply, rule: Rule) -> Sequence[Verdict]:

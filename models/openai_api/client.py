@@ -22,6 +22,8 @@ from .transport import HttpAnswer, Transport
 A = TypeVar("A")
 
 _EXCERPT = 200
+# Masking takes long in answers of megabytes, and a message shows their beginning alone.
+_SEARCHED = 20_000
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -126,7 +128,7 @@ class OpenAIClient:
         try:
             parsed: Any = json.loads(text, strict=False)
         except ValueError:
-            raise self._caller.unreadable(text[:_EXCERPT] or "it is empty") from None
+            raise self._caller.unreadable(self._excerpt(text) or "it is empty") from None
         if isinstance(parsed, Mapping):
             error = cast("Mapping[str, Any]", parsed).get("error")
             if error:
@@ -135,7 +137,11 @@ class OpenAIClient:
         try:
             return msgspec.convert(json.loads(whole), shape)
         except msgspec.ValidationError as error:
-            raise self._caller.unreadable(f"{error}: {text[:_EXCERPT]}") from None
+            raise self._caller.unreadable(f"{error}: {self._excerpt(text)}") from None
+
+    def _excerpt(self, text: str) -> str:
+        """Return the beginning of `text`, cut after masking: no secret is left in half."""
+        return self._caller.line(text[:_SEARCHED])[:_EXCERPT]
 
 
 def _priced(replies: tuple[Reply, ...], price: Price) -> tuple[Reply, ...]:

@@ -14,6 +14,10 @@ meet every call alike. A 5xx, no reply in time, or a connection cut after a whil
 one call asks; they count as an outage only when three calls have failed since the last answer, else
 a sample that breaks the server each time would be asked for ever. An unreadable reply always costs
 a retry.
+
+When the patience is over and only such unclear failures of a few calls have come since the last
+answer, the calls are to blame: they pay with their retries again, are recorded, and the run goes
+on. Otherwise it ends: the server is down.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from .backoff import jittered
 FAILURES_TO_OPEN = 5
 UNREADABLE_TO_OPEN = 20
 CALLS_OF_AN_OUTAGE = 3
+CALLS_OF_A_DEAD_SERVER = 32
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 # A server that has never answered is more likely not there than down.
@@ -50,13 +55,15 @@ def blame(kind: FailureKind, elapsed_s: float) -> Blame:
 class Streak:
     """Failures of a client with no answer between them."""
 
-    __slots__ = ("calls", "failures", "has_opened", "unreadable")
+    __slots__ = ("calls", "failures", "has_opened", "is_of_calls", "unreadable")
 
     def __init__(self) -> None:
         self.failures = 0
         self.unreadable = 0
         self.calls = 0
         self.has_opened = False
+        # Whether what is unclear was put down to the calls, after long enough.
+        self.is_of_calls = False
 
     def add(self, kind: FailureKind, *, newcomer: bool) -> None:
         """Count a failure; a `newcomer` is a call that had none in this streak."""
@@ -68,7 +75,9 @@ class Streak:
 
     def is_general(self, whose: Blame) -> bool:
         """Whether such a failure would have met another call too."""
-        return whose == "server" or (whose == "unclear" and self.calls >= CALLS_OF_AN_OUTAGE)
+        if whose == "unclear":
+            return self.calls >= CALLS_OF_AN_OUTAGE and not self.is_of_calls
+        return whose == "server"
 
 
 class Setback(msgspec.Struct, frozen=True):
@@ -104,6 +113,11 @@ class Outage:
         pause_s = jittered(self.pause_s)
         left_s = ends_at - now
         self.next_probe_at = now + (min(pause_s, left_s) if left_s > 0 else pause_s)
+
+    def try_soon(self, now: float) -> None:
+        """Have the next probe made as soon as the first one."""
+        self.pause_s = FIRST_PAUSE_S
+        self.next_probe_at = now + jittered(self.pause_s)
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,10 +206,21 @@ class Breaker:
     def _probe_failed(
         self, outage: Outage, setback: Setback, error: SampleError, now: float
     ) -> None:
+        streak = self._streak
         ends_at = outage.began_at + self._patience_s()
-        if now >= ends_at and (self._streak.is_general(setback.blame) or self._is_garbled()):
+        is_over = now >= ends_at and (streak.is_general(setback.blame) or self._is_garbled())
+        if is_over and self._may_be_due_to_calls(setback.blame):
+            streak.is_of_calls = True
+        elif is_over or (streak.is_of_calls and streak.calls >= CALLS_OF_A_DEAD_SERVER):
             raise OutageError(self._last_words(error, now - outage.began_at))
         outage.failed(error, now, ends_at)
+        if streak.is_of_calls:
+            outage.try_soon(now)
+
+    def _may_be_due_to_calls(self, whose: Blame) -> bool:
+        """Whether a few calls may be to blame, of a server that has answered others."""
+        few = self._streak.calls < CALLS_OF_A_DEAD_SERVER
+        return whose == "unclear" and self._has_answered and few
 
     def _is_garbled(self) -> bool:
         return self._streak.unreadable >= UNREADABLE_TO_OPEN

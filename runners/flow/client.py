@@ -117,9 +117,10 @@ class ControlledClient:
             try:
                 return await self._attempt(call, n, tokens, setbacks)
             except SampleError as error:
-                self._tell(error)
+                self._tell_throttling(error)
                 used = sum(setback.costs_a_retry for setback in setbacks)
                 if not error.passing or used > self._retries:
+                    self._tell_loss(error)
                     raise
                 pause_s = delay_s(max(0, used - 1), error)
             await asyncio.sleep(pause_s)
@@ -165,12 +166,14 @@ class ControlledClient:
             self._admission.end(outage)
             raise outage from None
 
-    def _tell(self, error: SampleError) -> None:
-        """Tell of a failure, each kind once, unless it is one that nobody need know of."""
-        if error.passing:
-            what, end = _THROTTLED.get(error.kind), "; asking again"
-        else:
-            what = _TOLD.get(error.kind, f"some samples get no reply ({error.kind})")
-            end = " (recorded; told once)"
-        if what is not None:
-            self._notices.once(f"{what}: {self.identity()}", f"{what}: {error}{end}")
+    def _tell_throttling(self, error: SampleError) -> None:
+        """Tell, once, that the server wants to be asked less."""
+        what = _THROTTLED.get(error.kind)
+        if error.passing and what is not None:
+            self._notices.once(f"{what}: {self.identity()}", f"{what}: {error}; asking again")
+
+    def _tell_loss(self, error: SampleError) -> None:
+        """Tell why a sample gets no reply, each kind of reason once."""
+        what = _TOLD.get(error.kind, f"some samples get no reply ({error.kind})")
+        told = f"{what}: {error} (recorded; told once)"
+        self._notices.once(f"{what}: {self.identity()}", told)

@@ -62,6 +62,7 @@ def subjects(envs: Path) -> tuple[Subject, ...]:
         Subject("evalrun", evalrun_file(cache=False), evalrun_answers, fast=True, resumes=True),
         Subject("evalrun, cache", evalrun_file(cache=True), evalrun_answers, fast=True),
         Subject("aiohttp loop", aiohttp_loop, loop_answers, fast=True),
+        Subject("aiohttp loop, uvloop", _aiohttp_on_uvloop, loop_answers, fast=True),
         Subject("litellm loop", _litellm_loop(litellm, envs), loop_answers, package=litellm),
         Subject("inspect-ai", _inspect(envs), _inspect_answers(envs), package=INSPECT),
         Subject("lm-eval", _lm_eval(envs), _lm_eval_answers, package=LM_EVAL),
@@ -91,6 +92,11 @@ def evalrun_file(*, cache: bool) -> Callable[[Job], Launch]:
 
 def aiohttp_loop(job: Job) -> Launch:
     return _loop(Path(sys.executable), "aiohttp_loop.py", job)
+
+
+def _aiohttp_on_uvloop(job: Job) -> Launch:
+    launch = aiohttp_loop(job)
+    return msgspec.structs.replace(launch, command=(*launch.command, "--uvloop"))
 
 
 def _litellm_loop(package: Package, envs: Path) -> Callable[[Job], Launch]:

@@ -13,7 +13,7 @@ import pytest
 from command import evalrun, start
 from rows import only_run, read_jsonl, recorded_world
 
-SIZE = 1500
+SIZE = 6000
 
 
 @pytest.mark.slow

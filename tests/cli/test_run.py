@@ -129,7 +129,7 @@ def test_an_interrupted_run_exits_130_and_resumes(tmp_path: Path) -> None:
 
 
 def test_the_second_process_on_a_folder_is_told_who_holds_it(tmp_path: Path) -> None:
-    overrides = [*recorded_world(tmp_path, 3000), "run.max_connections=1"]
+    overrides = [*recorded_world(tmp_path, 30_000), "run.max_connections=1"]
     process = start(overrides, tmp_path)
     _wait_for_rows(tmp_path)
     second = evalrun(*overrides, cwd=tmp_path)

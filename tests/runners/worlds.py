@@ -76,7 +76,7 @@ class World:
             protocol=SingleTurn(SingleTurnOptions(name="single_turn")),
             scorer=ExactScorer(ExactOptions(**scorer)),
             endpoint=(lambda: endpoint) if endpoint is not None else None,
-            most_in_flight=self.config.run.max_connections,
+            most_asked=self.config.run.max_connections,
         )
         engines: list[Engine] = []
 

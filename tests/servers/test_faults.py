@@ -8,14 +8,14 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
 from servers import answers
 from servers.answers import Answer, echoed
 from servers.chat_server import ChatServer
-from servers.script import Script, at_random
+from servers.script import Fault, Script, at_random
 
 BODY = json.dumps({"messages": [{"role": "user", "content": "say 1"}]}).encode()
 REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n%b" % (
@@ -25,7 +25,7 @@ REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: 
 
 
 @contextmanager
-def connected(server: ChatServer) -> Iterator[socket.socket]:
+def connected(server: ChatServer) -> Generator[socket.socket]:
     port = int(server.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
         yield client
@@ -122,7 +122,7 @@ def test_only_whole_good_answers_count_as_answered() -> None:
 
 
 def test_random_faults_are_the_same_each_time_and_as_many_as_said() -> None:
-    faults = [lambda asked: answers.hung(), lambda asked: answers.garbage()]
+    faults: list[Fault] = [lambda asked: answers.hung(), lambda asked: answers.garbage()]
     plan = at_random(faults, 0.1, seed=3)
     drawn = [plan(f"say {n}", 0) for n in range(2000)]
     assert drawn == [plan(f"say {n}", 0) for n in range(2000)]

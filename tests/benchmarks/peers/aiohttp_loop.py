@@ -1,15 +1,17 @@
-"""The floor: aiohttp on uvloop, and nothing around it. No retries, no scores, no safe storage."""
+"""The floor: aiohttp and nothing around it. No retries, no scores, no safe storage."""
 
 from __future__ import annotations
+
+import argparse
+import asyncio
 
 import aiohttp
 import uvloop
 from loop import arguments, ask_all, request_body
 
 
-async def main() -> None:
+async def main(options: argparse.Namespace) -> None:
     """Ask all questions over one session."""
-    options = arguments()
     url = f"{options.api_base}/chat/completions"
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -23,4 +25,6 @@ async def main() -> None:
         await ask_all(ask, options)
 
 
-uvloop.run(main())
+given = arguments()
+run = uvloop.run if given.uvloop else asyncio.run
+run(main(given))

@@ -19,6 +19,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("replies", type=Path)
     parser.add_argument("--api-base", required=True)
     parser.add_argument("--connections", type=int, required=True)
+    parser.add_argument("--uvloop", action="store_true")
     return parser.parse_args()
 
 

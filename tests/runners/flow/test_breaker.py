@@ -264,3 +264,29 @@ def test_a_gateway_that_garbles_everything_ends_the_run() -> None:
 def test_a_rate_limit_costs_a_retry() -> None:
     assert Setback("call").costs_a_retry
     assert Setback("server", Streak()).costs_a_retry
+
+
+def test_after_the_patience_a_few_calls_that_always_fail_pay_for_it_and_are_given_up() -> None:
+    circuit = opened("server", max_outage_s=10.0)
+    while circuit.now < 10.0:
+        latest = circuit.fail("server", probe=circuit.probe())
+    assert latest.costs_a_retry
+    before = circuit.now
+    circuit.probe()
+    assert circuit.now - before <= 2.0
+
+
+def test_a_server_that_fails_every_call_ends_the_run_even_so() -> None:
+    circuit = opened("server", max_outage_s=10.0)
+    with pytest.raises(OutageError, match="not answered"):
+        circuit.probe_in_vain("server")
+    assert 10.0 <= circuit.now <= 120.0
+
+
+def test_an_answer_after_that_makes_the_next_outage_one_of_the_server_again() -> None:
+    circuit = opened("server", max_outage_s=10.0)
+    while circuit.now < 10.0:
+        circuit.fail("server", probe=circuit.probe())
+    circuit.breaker.answered(circuit.now)
+    setbacks = [circuit.fail("server") for _ in range(5)]
+    assert not any(setback.costs_a_retry for setback in setbacks)
