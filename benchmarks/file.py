@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +42,47 @@ class FileBenchmark:
         return ()
 
     def samples(self, limit: int | None = None) -> Iterator[Sample]:
-        """Yield a sample a row, lazily. Raises DataError naming file and row."""
-        ids = _UniqueIds(self._path)
+        """Yield a sample a row, lazily.
+
+        Raises DataError naming file and row; of ids that come twice, after the last row.
+        """
+        keys = array("Q")
         for index, row in islice(read_rows(self._path), limit):
             sample = self._sample(row, index, where(self._path, index))
-            ids.add(sample.id, index)
+            keys.append(_key(sample.id))
             yield sample
-        if not ids:
+        if not keys:
             raise DataError(f"{self._path}: no rows")
+        self._refuse_repeated(keys, limit)
 
     def provenance(self) -> dict[str, Any]:
         """Return the hash of the file. Raises OSError."""
         return {"file": self._path.name, "sha256": sha256_of_file(self._path)}
+
+    def _refuse_repeated(self, keys: array[int], limit: int | None) -> None:
+        """Raise DataError for the first id that an earlier row has, too."""
+        in_order = sorted(keys)
+        repeated = {key for key, following in pairwise(in_order) if key == following}
+        if not repeated:
+            return
+        first: dict[str, int] = {}
+        for index, row in islice(read_rows(self._path), limit):
+            name = self._id(self._read.id(row, where(self._path, index)), index)
+            if _key(name) in repeated and first.setdefault(name, index) != index:
+                raise DataError(
+                    f"{where(self._path, index)}: id {name!r} is already that of row "
+                    f"{first[name] + 1}; ids must be unique"
+                )
+
+    def _id(self, row_id: str | int | None, index: int) -> str:
+        return f"{self._task}/{index}" if row_id is None else str(row_id)
 
     def _sample(self, row: Row, index: int, place: str) -> Sample:
         row_id = self._read.id(row, place)
         choices = self._read.choices(row, place)
         *before, last = self._read.messages(row, choices, place)
         return Sample(
-            id=f"{self._task}/{index}" if row_id is None else str(row_id),
+            id=self._id(row_id, index),
             task=self._task,
             messages=tuple(before),
             turns=(
@@ -78,21 +101,7 @@ class FileBenchmark:
         )
 
 
-class _UniqueIds:
-    """Notices an id that comes twice, keeping a hash of 16 bytes an id."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._first: dict[bytes, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._first)
-
-    def add(self, sample_id: str, index: int) -> None:
-        key = blake2b(sample_id.encode(errors="surrogatepass"), digest_size=16).digest()
-        first = self._first.setdefault(key, index)
-        if first != index:
-            raise DataError(
-                f"{where(self._path, index)}: id {sample_id!r} is already that of row {first + 1}; "
-                "ids must be unique"
-            )
+def _key(sample_id: str) -> int:
+    """Return 8 bytes that stand for an id, so that a million ids take 8 MB."""
+    digest = blake2b(sample_id.encode(errors="surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
