@@ -9,7 +9,7 @@ MODELS = Registry(
         "openai": "evalrun.models.openai_model:OpenAIModel",
         "recorded": "evalrun.models.recorded:RecordedModel",
         "torch": "evalrun.models.local.torch_model:TorchModel",
-        "vllm": "evalrun.models.vllm_model:VLLMModel",
+        "vllm": "evalrun.models.on_vllm.model:VLLMModel",
     },
 )
 

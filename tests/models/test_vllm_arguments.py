@@ -9,13 +9,13 @@ import pytest
 
 from evalrun.core.errors import ConfigError
 from evalrun.core.options import to_options
-from evalrun.models.vllm_arguments import (
+from evalrun.models.on_vllm.arguments import (
     as_flags,
     engine_args_problems,
     engine_arguments,
     server_arguments,
 )
-from evalrun.models.vllm_options import VLLMOptions
+from evalrun.models.on_vllm.options import VLLMOptions
 
 FOLDER = Path("/weights")
 

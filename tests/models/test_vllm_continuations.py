@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from evalrun.core.errors import SampleError
 from evalrun.models.local.tokens import Conversations
-from evalrun.models.vllm_continuations import split
+from evalrun.models.on_vllm.continuations import split
 
 # Words are split before spaces, as GPT-2 splits them; "Yes" and "Yesterday" are tokens, with a
 # space before them and without.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evalrun.models.vllm_key import KEY_ENV, KeyWanted
+from evalrun.models.on_vllm.key import KEY_ENV, KeyWanted
 
 KEY = "a-key-made-for-one-server"
 

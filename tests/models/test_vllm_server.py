@@ -21,14 +21,15 @@ from processes import are_gone, arguments_of, comes_true, group_of, parent_of, w
 from evalrun.core.content import Message
 from evalrun.core.errors import EndpointError, SampleError
 from evalrun.core.exchange import Call, Reply, Sampling
-from evalrun.models import vllm_process, vllm_server
 from evalrun.models.api_errors import Caller
+from evalrun.models.on_vllm import process as vllm_process
+from evalrun.models.on_vllm import server as vllm_server
+from evalrun.models.on_vllm.client import ServedClient
+from evalrun.models.on_vllm.server import Launch, VLLMServer
 from evalrun.models.openai_api.address import address_of
 from evalrun.models.openai_api.chat import ChatApi
 from evalrun.models.openai_api.client import OpenAIClient, Target
 from evalrun.models.openai_api.settings import ApiSettings
-from evalrun.models.vllm_client import ServedClient
-from evalrun.models.vllm_server import Launch, VLLMServer
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc"),
@@ -282,7 +283,7 @@ def script(body: str) -> subprocess.Popen[str]:
         import asyncio, signal, sys, time
         sys.path[:0] = {[str(THIS.parent)]!r}
         from lookalike import THIS
-        from evalrun.models.vllm_server import Launch, VLLMServer
+        from evalrun.models.on_vllm.server import Launch, VLLMServer
 
         def launch(*behaviour):
             command = lambda port, mark: [sys.executable, str(THIS), str(port), mark, *behaviour]

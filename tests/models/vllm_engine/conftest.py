@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from evalrun.models.local.weights import SMOLLM2, weights_folder
-from evalrun.models.vllm_model import VLLMModel
-from evalrun.models.vllm_options import VLLMOptions
-from evalrun.models.vllm_requirements import is_installed
+from evalrun.models.on_vllm.model import VLLMModel
+from evalrun.models.on_vllm.options import VLLMOptions
+from evalrun.models.on_vllm.requirements import is_installed
 
 # Defaults of a model's authors, which would change replies to requests that do not name them.
 AUTHORS_DEFAULTS = {"repetition_penalty": 1.5, "temperature": 1.2, "top_k": 3, "max_new_tokens": 4}

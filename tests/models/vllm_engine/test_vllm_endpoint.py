@@ -15,9 +15,9 @@ import pytest
 from evalrun.core.content import Message
 from evalrun.core.errors import ConfigError, EndpointError, SampleError
 from evalrun.core.exchange import Prompt, Reply, Request, SampleKey, Sampling
-from evalrun.models.vllm_endpoint import Started
-from evalrun.models.vllm_model import VLLMModel
-from evalrun.models.vllm_options import VLLMOptions
+from evalrun.models.on_vllm.endpoint import Started
+from evalrun.models.on_vllm.model import VLLMModel
+from evalrun.models.on_vllm.options import VLLMOptions
 
 # The first test waits for the engine.
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]

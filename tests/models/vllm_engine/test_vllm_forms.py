@@ -11,7 +11,7 @@ import pytest
 from evalrun.core.content import Message
 from evalrun.core.errors import EndpointError, SampleError
 from evalrun.core.exchange import Prompt, Reply, ReplyForm, Request, SampleKey, Sampling, Tool
-from evalrun.models.vllm_model import VLLMModel
+from evalrun.models.on_vllm.model import VLLMModel
 
 # The first test waits for the engine.
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from evalrun.models.vllm_log import EngineLog
+from evalrun.models.on_vllm.log import EngineLog
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def run(script: str) -> subprocess.CompletedProcess[str]:
 def test_nothing_printed_while_the_engine_starts_reaches_the_terminal() -> None:
     script = """
         import os, subprocess, sys
-        from evalrun.models.vllm_log import EngineLog
+        from evalrun.models.on_vllm.log import EngineLog
 
         log = EngineLog()
         print("before")
@@ -51,7 +51,7 @@ def test_nothing_printed_while_the_engine_starts_reaches_the_terminal() -> None:
 def test_children_keep_writing_to_the_file_when_the_terminal_is_back() -> None:
     script = """
         import subprocess, sys
-        from evalrun.models.vllm_log import EngineLog
+        from evalrun.models.on_vllm.log import EngineLog
 
         log = EngineLog()
         with log.taking_output():
@@ -68,7 +68,7 @@ def test_children_keep_writing_to_the_file_when_the_terminal_is_back() -> None:
 def test_the_terminal_is_back_after_a_failure() -> None:
     script = """
         from contextlib import suppress
-        from evalrun.models.vllm_log import EngineLog
+        from evalrun.models.on_vllm.log import EngineLog
 
         log = EngineLog()
         with suppress(RuntimeError), log.taking_output():

@@ -12,8 +12,8 @@ import pytest
 
 from evalrun.core.content import Message
 from evalrun.core.exchange import Prompt, Reply, Request, SampleKey, Sampling
-from evalrun.models.vllm_endpoint import Started
-from evalrun.models.vllm_model import VLLMModel
+from evalrun.models.on_vllm.endpoint import Started
+from evalrun.models.on_vllm.model import VLLMModel
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 

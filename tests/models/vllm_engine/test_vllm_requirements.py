@@ -12,9 +12,9 @@ import yaml
 
 from evalrun.core.errors import ConfigError, MissingExtraError
 from evalrun.core.options import to_options
-from evalrun.models.vllm_model import VLLMModel
-from evalrun.models.vllm_options import VLLMOptions
-from evalrun.models.vllm_requirements import is_installed
+from evalrun.models.on_vllm.model import VLLMModel
+from evalrun.models.on_vllm.options import VLLMOptions
+from evalrun.models.on_vllm.requirements import is_installed
 
 MODELS = Path(__file__).resolve().parents[3] / "recipes" / "model"
 

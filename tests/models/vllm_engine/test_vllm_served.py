@@ -21,10 +21,10 @@ from evalrun.core.content import Message
 from evalrun.core.errors import EndpointError, SampleError
 from evalrun.core.exchange import Prompt, Reply, ReplyForm, Request, SampleKey, Sampling
 from evalrun.models.chat import ChatEndpoint
-from evalrun.models.vllm_model import VLLMModel
-from evalrun.models.vllm_options import VLLMOptions
-from evalrun.models.vllm_served import Served
-from evalrun.models.vllm_server import VLLMServer
+from evalrun.models.on_vllm.model import VLLMModel
+from evalrun.models.on_vllm.options import VLLMOptions
+from evalrun.models.on_vllm.served import Served
+from evalrun.models.on_vllm.server import VLLMServer
 
 # The first test waits for the server.
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]

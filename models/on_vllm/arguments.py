@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ..core.interfaces import Problem
-from ..core.suggest import did_you_mean
-from .local.length import DEFAULT_REPLY_TOKENS
-from .vllm_log import EngineLog
-from .vllm_options import VLLMOptions
+from ...core.interfaces import Problem
+from ...core.suggest import did_you_mean
+from ..local.length import DEFAULT_REPLY_TOKENS
+from .log import EngineLog
+from .options import VLLMOptions
 
 # vLLM's names of what evalrun's own options say.
 _SAID_BY = {
@@ -75,7 +75,7 @@ def server_arguments(
         "served_model_name": [options.name, also_named],
         "host": "127.0.0.1",
         "port": port,
-        "middleware": "evalrun.models.vllm_key.KeyWanted",
+        "middleware": "evalrun.models.on_vllm.key.KeyWanted",
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ..core.errors import EndpointError, SampleError
-from ..core.exchange import Call, Reply
-from ..core.interfaces import Client
-from .vllm_server import VLLMServer
+from ...core.errors import EndpointError, SampleError
+from ...core.exchange import Call, Reply
+from ...core.interfaces import Client
+from .server import VLLMServer
 
 # A process that is killed closes its connections a little before its end can be seen.
 _POLL_S = 0.05

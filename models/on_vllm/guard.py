@@ -1,6 +1,6 @@
 """A process between evalrun and a server: the server never outlives evalrun, however that ends.
 
-It is run as a script, `python vllm_guard.py GRACE_S COMMAND...`, as the leader of a process group,
+It is run as a script, `python guard.py GRACE_S COMMAND...`, as the leader of a process group,
 and starts COMMAND in it. When its standard input closes, because evalrun says so or is no more, or
 on SIGTERM, it ends the command; when the command has ended it ends all that is left of the group
 (vLLM's engine and workers), and so itself. The standard library is all it needs.

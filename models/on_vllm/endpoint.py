@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
-from ..core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Sampling, Usage
-from ..core.interfaces import Session
-from .forms import refuse_form
-from .local.length import fitting, reply_limit
-from .local.tokens import Asked, Conversations
-from .rendering import Transcript
-from .vllm_continuations import likelihoods
-from .vllm_engine import VLLMEngine
-from .vllm_requests import Generated
+from ...core.exchange import Prompt, Reply, ReplyTiming, Request, SampleKey, Sampling, Usage
+from ...core.interfaces import Session
+from ..forms import refuse_form
+from ..local.length import fitting, reply_limit
+from ..local.tokens import Asked, Conversations
+from ..rendering import Transcript
+from .continuations import likelihoods
+from .engine import VLLMEngine
+from .requests import Generated
 
 
 class Started(msgspec.Struct, frozen=True):

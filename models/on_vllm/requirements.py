@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-from ..core.interfaces import KVMethod, Problem
-from .local.weights import weights_problem
-from .vllm_arguments import engine_args_problems
-from .vllm_options import VLLMOptions
+from ...core.interfaces import KVMethod, Problem
+from ..local.weights import weights_problem
+from .arguments import engine_args_problems
+from .options import VLLMOptions
 
 _GIB = 1 << 30
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..core.errors import SampleError
-from ..core.exchange import Sampling
+from ...core.errors import SampleError
+from ...core.exchange import Sampling
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -16,9 +16,9 @@ from types import FrameType
 
 import msgspec
 
-from ..core.errors import EndpointError
-from .vllm_key import KEY_ENV
-from .vllm_process import ServerProcess
+from ...core.errors import EndpointError
+from .key import KEY_ENV
+from .process import ServerProcess
 
 _HOST = "127.0.0.1"
 _POLL_S = 0.2

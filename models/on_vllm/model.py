@@ -7,16 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.errors import ConfigError, MissingExtraError
-from ..core.interfaces import Endpoint, KVMethod, Problem
-from .local.tokens import Conversations
-from .local.weights import revision_of, weights_folder, weights_revision
-from .vllm_arguments import engine_arguments
-from .vllm_endpoint import Started
-from .vllm_engine import VLLMEngine
-from .vllm_options import VLLMOptions
-from .vllm_requirements import is_installed, kv_problem, problems, vllm_version
-from .vllm_served import served
+from ...core.errors import ConfigError, MissingExtraError
+from ...core.interfaces import Endpoint, KVMethod, Problem
+from ..local.tokens import Conversations
+from ..local.weights import revision_of, weights_folder, weights_revision
+from .arguments import engine_arguments
+from .endpoint import Started
+from .engine import VLLMEngine
+from .options import VLLMOptions
+from .requirements import is_installed, kv_problem, problems, vllm_version
+from .served import served
 
 
 class Running(Protocol):

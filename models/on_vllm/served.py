@@ -10,21 +10,21 @@ from typing import Any
 
 import msgspec
 
-from ..core.hashing import sha256_of
-from .api_errors import Caller
-from .chat import ChatEndpoint
-from .local.weights import revision_of
-from .openai_api.address import address_of
-from .openai_api.api import Api
-from .openai_api.chat import ChatApi
-from .openai_api.client import OpenAIClient, Target
-from .openai_api.completions import CompletionsApi
-from .openai_api.settings import ApiSettings
-from .vllm_arguments import as_flags, server_arguments
-from .vllm_client import ServedClient
-from .vllm_options import VLLMOptions
-from .vllm_requirements import vllm_version
-from .vllm_server import Launch, VLLMServer
+from ...core.hashing import sha256_of
+from ..api_errors import Caller
+from ..chat import ChatEndpoint
+from ..local.weights import revision_of
+from ..openai_api.address import address_of
+from ..openai_api.api import Api
+from ..openai_api.chat import ChatApi
+from ..openai_api.client import OpenAIClient, Target
+from ..openai_api.completions import CompletionsApi
+from ..openai_api.settings import ApiSettings
+from .arguments import as_flags, server_arguments
+from .client import ServedClient
+from .options import VLLMOptions
+from .requirements import vllm_version
+from .server import Launch, VLLMServer
 
 # What of the options does not determine a reply.
 _NOT_DETERMINING = frozenset({"gated", "parameters", "port", "start_timeout_s"})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ..core.config import NonNegative, Options, Positive, PositiveSeconds
+from ...core.config import NonNegative, Options, Positive, PositiveSeconds
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 

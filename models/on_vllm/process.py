@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .vllm_log import EngineLog
+from .log import EngineLog
 
-_GUARD = Path(__file__).with_name("vllm_guard.py")
+_GUARD = Path(__file__).with_name("guard.py")
 _GRACE_S = 30.0
 # What the guard itself may take beyond that.
 _MARGIN_S = 5.0
 
 
 class ServerProcess:
-    """A command that runs behind a guard (`vllm_guard.py`), its output in a file.
+    """A command that runs behind a guard (`guard.py`), its output in a file.
 
     It and its own children end with `stop`, when this object is collected, at exit, and when this
     process is killed.

@@ -12,10 +12,10 @@ from multiprocessing import resource_tracker
 from threading import Thread
 from typing import Any, TypeVar
 
-from ..core.errors import EndpointError, SampleError
-from ..core.exchange import Sampling
-from .vllm_log import EngineLog
-from .vllm_requests import Generated, Scored, Wanted, generated, scored
+from ...core.errors import EndpointError, SampleError
+from ...core.exchange import Sampling
+from .log import EngineLog
+from .requests import Generated, Scored, Wanted, generated, scored
 
 T = TypeVar("T")
 

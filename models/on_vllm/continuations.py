@@ -9,11 +9,11 @@ from itertools import takewhile
 
 import msgspec
 
-from ..core.errors import SampleError
-from ..core.exchange import Likelihood, Reply, ReplyTiming, Sampling, Usage
-from .local.length import fitting
-from .local.tokens import Conversations
-from .vllm_engine import VLLMEngine
+from ...core.errors import SampleError
+from ...core.exchange import Likelihood, Reply, ReplyTiming, Sampling, Usage
+from ..local.length import fitting
+from ..local.tokens import Conversations
+from .engine import VLLMEngine
 
 
 class Split(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Models on vLLM: in this process, or behind a server of evalrun's own."""
