@@ -61,19 +61,22 @@ def run_table(results: Results) -> Table:
 def runs_table(runs: Sequence[Results]) -> Table:
     """Return several runs side by side: a row a model and KV method, a column a task.
 
-    Recipes and protocols that differ get columns of their own. What was measured stands behind.
+    Recipes and protocols that differ get columns of their own. What was measured stands behind, and
+    what was spent where anything cost money.
     """
     headed = [(run, dict(_headed(run, runs))) for run in runs]
     columns = distinct(heading for _, cells in headed for heading in cells)
     measured = [name for name, of in MEASURES.items() if any(of(r.measures) for r in runs)]
+    spent = SPENDING if any(_spent_in([run]).cost_usd for run in runs) else {}
     rows: list[tuple[str, ...]] = []
     for line in lines_of(headed, same=lambda run: (run.model, run.kv)):
         values = [with_interval(line.cells.get(column)) for column in columns]
         measures = mean_measures(line.runs)
         behind = [MEASURES[name](measures) or MISSING for name in measured]
+        behind += [of(_spent_in(line.runs)) for of in spent.values()]
         rows.append((line.runs[0].model, line.runs[0].kv, *values, *behind))
     counted = f"values in %, with 95% intervals; n per cell: {_denominators(runs)}"
-    header = ("model", "kv", *columns, *measured)
+    header = ("model", "kv", *columns, *measured, *spent)
     title = " / ".join(distinct(run.recipe for run in runs))
     notes = (f"{counted}{wording_of(runs)}", *warnings_of(runs))
     return Table(title, header, tuple(rows), notes)
@@ -214,6 +217,11 @@ def _warnings(results: Results) -> list[str]:
     return warnings
 
 
+def _spent_in(runs: Sequence[Results]) -> Usage:
+    """Return what the models and judges of `runs` spent."""
+    return sum((run.usage + run.judge_usage for run in runs), Usage())
+
+
 def _spent(usage: Usage) -> str:
     """Return tokens and money in words, with the share of the input that was cached."""
     cached = ""
@@ -261,4 +269,9 @@ MEASURES: dict[str, Callable[[Measures], str | None]] = {
     "prefill s": lambda m: number(m.prefill_s, 1, 3),
     "decode tok/s": lambda m: number(m.decode_tokens_per_s, 1, 1),
     "peak MB": lambda m: number(m.peak_memory_bytes, 1e-6, 0),
+}
+
+SPENDING: dict[str, Callable[[Usage], str]] = {
+    "tokens": lambda usage: f"{usage.tokens:,}",
+    "USD": lambda usage: f"{usage.cost_usd:.4f}",
 }

@@ -200,6 +200,31 @@ def test_what_was_measured_stands_behind_and_only_if_it_was() -> None:
     assert table.rows[1][3:] == ("-", "-", "-")
 
 
+def test_what_was_spent_stands_behind_judges_included_where_anything_cost_money() -> None:
+    free = results(cell("task", "a"), kv="knorm", usage=Usage(input_tokens=10, output_tokens=1))
+    assert "USD" not in runs_table([free]).header
+    paid = results(
+        cell("task", "a"),
+        usage=Usage(input_tokens=1000, output_tokens=10, cost_usd=0.25),
+        judge_usage=Usage(input_tokens=200, output_tokens=24, cost_usd=0.5),
+    )
+    table = runs_table([paid, free])
+    assert table.header[-2:] == ("tokens", "USD")
+    assert [row[-2:] for row in table.rows] == [("1,234", "0.7500"), ("11", "0.0000")]
+
+
+def test_the_notes_tell_of_cached_input_of_the_judge_and_of_the_reply_cache() -> None:
+    usage = Usage(input_tokens=100, cached_tokens=75, output_tokens=20, reasoning_tokens=5)
+    judged = Usage(input_tokens=7, output_tokens=3, cost_usd=0.5)
+    run = results(
+        cell("task", "a"), usage=usage, judge_usage=judged, replies=10, replies_from_cache=4
+    )
+    first, judge, cache, *_ = run_table(run).notes
+    assert "100 input (75% of it cached) and 20 output tokens (5 of reasoning)" in first
+    assert judge == "judge: 7 input and 3 output tokens, $0.5000"
+    assert cache.startswith("4 of 10 replies came from the reply cache")
+
+
 def test_markdown_escapes_what_would_break_its_columns() -> None:
     text = markdown(run_table(results(cell("subtask", "a|b"))))
     assert "a\\|b" in text
