@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from servers.chat_server import ChatServer
+
+# Tests import LiteLLM only to see whether it is there: its prices need not be fetched for that.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
