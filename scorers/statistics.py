@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,8 @@ Observation = tuple[Hashable, Hashable, float]
 # 0.975 quantiles of Student's t for 1 to 4 degrees of freedom, where the expansion below is coarse.
 _T_QUANTILES = (12.706205, 4.302653, 3.182446, 2.776445)
 _Z = 1.959964
+_CLUSTERS_AT_A_TIME = 1 << 13
+_MOST_PARTS = 8
 
 
 class Interval(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +61,7 @@ def weighted_interval(
 ) -> Interval | None:
     """Return the mean of (cluster, cell, value) observations; None when there are none.
 
-    `observations` are read twice; what can be read only once is held in memory.
+    `observations` are read several times; what can be read only once is held in memory.
 
     With `turns` it is the mean of the means m_t of the T cells; with `pairs` the plain mean, as if
     all were one cell. A cluster may have values in several cells. Its influence on the mean is
@@ -75,10 +78,10 @@ def weighted_interval(
     cells = _cells(observations, weighting)
     if not cells:
         return None
-    influences = _influences(observations, weighting, cells)
-    n, n_clusters = sum(cell.count for cell in cells.values()), len(influences)
+    squares = array("d", _squared_influences(observations, weighting, cells))
+    n, n_clusters = sum(cell.count for cell in cells.values()), len(squares)
     mean = math.fsum(cell.mean for cell in cells.values()) / len(cells)
-    variance = _variance(influences.values())
+    variance = _variance(squares)
     error = None if variance is None else math.sqrt(variance)
     values_seen = set[float]().union(*(cell.values for cell in cells.values()))
     if values_seen <= set(bounds):
@@ -134,24 +137,28 @@ def _cells(observations: Iterable[Observation], weighting: Weighting) -> dict[Ha
     return cells
 
 
-def _influences(
+def _squared_influences(
     observations: Iterable[Observation], weighting: Weighting, cells: dict[Hashable, _Cell]
-) -> dict[Hashable, float]:
-    """Return u_c of each cluster: one number each, so that a million clusters fit in memory."""
-    influences: dict[Hashable, float] = {}
-    for cluster, name, value in observations:
-        cell = cells[None if weighting == "pairs" else name]
-        share = (value - cell.mean) / (len(cells) * cell.count)
-        influences[cluster] = influences.get(cluster, 0.0) + share
-    return influences
+) -> Iterator[float]:
+    """Yield u_c^2 of each cluster; clusters are summed up some at a time, to hold few of them."""
+    n = sum(cell.count for cell in cells.values())
+    parts = min(_MOST_PARTS, 1 + n // _CLUSTERS_AT_A_TIME)
+    for part in range(parts):
+        influences: dict[Hashable, float] = {}
+        for cluster, name, value in observations:
+            if hash(cluster) % parts == part:
+                cell = cells[None if weighting == "pairs" else name]
+                share = (value - cell.mean) / (len(cells) * cell.count)
+                influences[cluster] = influences.get(cluster, 0.0) + share
+        yield from (influence**2 for influence in influences.values())
 
 
-def _variance(influences: Collection[float]) -> float | None:
+def _variance(squared_influences: Sequence[float]) -> float | None:
     """Return the cluster-robust variance of the mean of cell means; None for one cluster."""
-    clusters = len(influences)
+    clusters = len(squared_influences)
     if clusters < 2:
         return None
-    return clusters / (clusters - 1) * math.fsum(influence**2 for influence in influences)
+    return clusters / (clusters - 1) * math.fsum(squared_influences)
 
 
 def _wilson_on(

@@ -230,3 +230,18 @@ def test_an_interval_holds_its_mean_within_the_bounds(observations, weighting):
     if interval.low is not None and interval.high is not None:
         assert 0 <= interval.low <= interval.mean + 1e-12
         assert interval.mean - 1e-12 <= interval.high <= 1
+
+
+@pytest.mark.parametrize("n", [8191, 8192, 20_000])
+def test_many_clusters_are_summed_up_in_parts_to_the_same_error(n: int) -> None:
+    values = [float(i % 3 == 0) for i in range(n)]
+    pairs = [(i // 2, 0, value) for i, value in enumerate(values)]
+    interval = weighted_interval(pairs, weighting="turns")
+    mean = sum(values) / n
+    sums: dict[int, float] = {}
+    for cluster, _, value in pairs:
+        sums[cluster] = sums.get(cluster, 0.0) + (value - mean) / n
+    variance = len(sums) / (len(sums) - 1) * sum(u * u for u in sums.values())
+    assert interval is not None
+    assert interval.n_clusters == len(sums)
+    assert interval.standard_error == pytest.approx(variance**0.5)
