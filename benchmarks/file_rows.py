@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from ..core.config import Options
-from ..core.content import AudioPart, Content, ImagePart, Message, joined
+from ..core.content import AudioPart, Content, ImagePart, Message, joined, local_path
 from ..core.errors import DataError
 from ..core.exchange import Tool
 from ..core.rows import Row, require
@@ -154,7 +154,7 @@ class RowReader:
 
     def _located(self, name: str, kind: str, place: str) -> str:
         """Return a web address or data URL as it is, and a path if there is such a file."""
-        if name.startswith(("http://", "https://", "data:")):
+        if local_path(name) is None:
             return name
         path = self._folder / name
         if not path.is_file():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from typing import Annotated
@@ -73,9 +72,9 @@ def main() -> None:
 
 
 def _say(text: str, *, prefix: str = "") -> None:
-    from ..core.redact import redact_text, secrets_in
+    from ..core.redact import redact_message
 
-    for line in redact_text(text, secrets_in(os.environ)).splitlines():
+    for line in redact_message(text).splitlines():
         typer.echo(prefix + line, err=True)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+_NOT_LOCAL = ("http://", "https://", "data:")
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -49,6 +52,11 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     content: Content
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+
+
+def local_path(url: str) -> Path | None:
+    """Return the file that the `url` of a part names; None for a web address or a data URL."""
+    return None if url.startswith(_NOT_LOCAL) else Path(url.removeprefix("file://"))
 
 
 def text_of(content: Content) -> str:

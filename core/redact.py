@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -49,6 +50,11 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
             text = text.replace(form, MARK)
     text = _USER_INFO.sub(MARK, _SECRET_VALUE.sub(MARK, text))
     return _QUERY.sub(_redacted_parameter, text)
+
+
+def redact_message(text: str) -> str:
+    """Return `text` as it may be shown or stored: the environment's own secrets masked, too."""
+    return redact_text(text, secrets_in(os.environ))
 
 
 def secrets_in(environment: Mapping[str, str]) -> frozenset[str]:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import mimetypes
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..core.content import (
@@ -17,6 +16,7 @@ from ..core.content import (
     Part,
     TextPart,
     ToolCall,
+    local_path,
     merged,
 )
 from ..core.errors import SampleError
@@ -56,8 +56,7 @@ async def _part(part: Part) -> dict[str, Any]:
         case TextPart(text):
             return {"type": "text", "text": text}
         case ImagePart(url):
-            remote = url.startswith(_REMOTE)
-            return {"type": "image_url", "image_url": {"url": url if remote else await _data(url)}}
+            return {"type": "image_url", "image_url": {"url": await _data(url)}}
         case AudioPart(url):
             return {"type": "input_audio", "input_audio": await _audio(url)}
 
@@ -74,10 +73,10 @@ async def _audio(url: str) -> dict[str, str]:
 
 
 async def _data(url: str) -> str:
-    """Return `url` as a data URL."""
-    if url.startswith("data:"):
+    """Return `url` as a data URL, or a web address as it is."""
+    path = local_path(url)
+    if path is None:
         return url
-    path = Path(url.removeprefix("file://"))
     try:
         content = await asyncio.to_thread(path.read_bytes)
     except OSError as error:

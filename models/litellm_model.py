@@ -23,7 +23,7 @@ from .api_problems import (
 from .chat import ChatEndpoint
 from .litellm_client import LiteLLMClient, Route
 from .openai_api.address import Address, address_of, secret_values
-from .prices import PriceOptions, effective_price
+from .prices import Price, PriceOptions, effective_price
 from .prompt_marks import wants_marks
 
 COMPATIBLE = "openai-compatible"
@@ -147,6 +147,13 @@ class LiteLLMModel:
     def _headers(self) -> dict[str, str]:
         """Return the HTTP headers that the configuration adds to each request."""
         return cast("dict[str, str]", self.options.extra.get(_HEADERS) or {})
+
+
+def price_of(options: LiteLLMOptions) -> Price | None:
+    """Return what tokens cost; what a server of one's own calls its model says nothing of it."""
+    if options.price is None and options.provider == COMPATIBLE:
+        return None
+    return effective_price(f"{options.provider}/{options.name}", options.price)
 
 
 def _missing_extra() -> Problem | None:

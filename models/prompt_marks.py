@@ -23,10 +23,10 @@ _MARKED = {
     "vertex_ai": "claude",
 }
 _MARK = {"type": "ephemeral"}
-# A request takes at most 4 marks; the shortest beginning that is stored is 1,024 tokens, or more,
-# and a mark on a shorter one is ignored.
+# A request takes at most 4 marks.
 _MOST = 4
-_SHORTEST = 4_000
+# About 1,024 tokens, in characters: providers store no shorter beginnings, and ignore their marks.
+SHORTEST_STORED = 4_000
 
 
 def wants_marks(litellm_name: str) -> bool:
@@ -45,7 +45,7 @@ def marked(
     Texts are cut there and nowhere else, so that joined they are what they were. Beginnings of
     less than 4,000 characters get no mark; of more than four, the shortest and the longest do.
     """
-    long_enough = [prefix for prefix in shared if _characters(messages, prefix) >= _SHORTEST]
+    long_enough = [prefix for prefix in shared if _characters(messages, prefix) >= SHORTEST_STORED]
     chosen = [*long_enough[:1], *long_enough[1:][1 - _MOST :]]
     ends: dict[int, list[int]] = {}
     for prefix in chosen:

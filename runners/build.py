@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -10,9 +11,20 @@ from ..benchmarks.registry import BENCHMARKS
 from ..core.config import Config, Section
 from ..core.errors import ConfigError
 from ..core.hashing import sha256_of
-from ..core.interfaces import Benchmark, Endpoint, KVMethod, Model, PlayProtocol, Scorer
+from ..core.interfaces import (
+    Benchmark,
+    CorpusScorer,
+    Endpoint,
+    KVMethod,
+    Model,
+    PlayProtocol,
+    Problem,
+    Scorer,
+)
 from ..core.options import to_options
 from ..core.registry import Registry
+from ..core.sample import Sample
+from ..models.kv.rewriting import split
 from ..models.registry import KV_METHODS, MODELS
 from ..scorers.registry import SCORERS
 from .protocols import PROTOCOLS
@@ -84,6 +96,21 @@ def build_scorer(config: Config, judge: Endpoint | None) -> Scorer:
     if judge is None:
         raise ConfigError(f"scorer={config.scorer['name']} asks a judge, and this command has none")
     return scorer(options, judge)
+
+
+def ready_scorer(config: Config, judge: Endpoint | None, samples: Iterable[Sample]) -> Scorer:
+    """Return the scorer, which has seen `samples` if it must; they are not read otherwise.
+
+    Raises ConfigError without a judge, DataError.
+    """
+    scorer = build_scorer(config, judge)
+    return scorer.prepared(samples) if isinstance(scorer, CorpusScorer) else scorer
+
+
+def model_problems(parts: Parts) -> list[Problem]:
+    """Return what keeps the model, or what rewrites its prompts, from being loaded."""
+    rewriter, kv = split(parts.kv)
+    return [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]
 
 
 def _needs_judge(scorer: Any) -> bool:

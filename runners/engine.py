@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..core.errors import EvalrunError, SampleError
 from ..core.exchange import Usage
 from ..core.interfaces import Benchmark, Endpoint, PlayProtocol, Scorer
 from ..core.prediction import Failure, Prediction
-from ..core.redact import redact_text, secrets_in
+from ..core.redact import redact_message
 from ..core.score import Score
 from .folder import RunFolder
 from .in_flight import InFlight
@@ -125,14 +124,15 @@ class Engine:
     async def _bring_home(self, question: Question, endpoint: Endpoint) -> None:
         try:
             prediction = await self._predict(question, endpoint)
-            self._note_outcome(prediction)
+            spent = _spent(prediction)
+            self._note_outcome(prediction, spent)
         finally:
             self._flight.asked()
         await self._predictions.append(prediction)
         if prediction.error is None:
-            await self._grade(question, prediction, _spent(prediction))
+            await self._grade(question, prediction, spent)
         else:
-            self._progress.done(prediction, NOTHING)
+            self._progress.done(prediction, spent)
 
     async def _grade(
         self, question: Question, prediction: Prediction, asking: Usage = NOTHING
@@ -150,13 +150,13 @@ class Engine:
         try:
             play = await self._work.protocol.play(sample, key, endpoint, question.sampling)
         except SampleError as error:
-            message = redact_text(str(error), secrets_in(os.environ))
+            message = redact_message(str(error))
             return msgspec.structs.replace(row, error=Failure(error.kind, message))
         return await answered(row, play, self._work.folder)
 
-    def _note_outcome(self, prediction: Prediction) -> None:
+    def _note_outcome(self, prediction: Prediction, spent: Usage) -> None:
         """Count what was spent, and the failures before the first success."""
-        self._spending.add_sample(_spent(prediction))
+        self._spending.add_sample(spent)
         if prediction.error is None:
             self._failures_at_first = None
         elif self._failures_at_first is not None:

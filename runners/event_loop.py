@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ..core.redact import redact_text, secrets_in
+from ..core.redact import redact_message
 
 T = TypeVar("T")
 _THRESHOLDS = (20_000, 20, 50)
@@ -46,7 +45,7 @@ def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         return
     lines = traceback.format_exception(error) if isinstance(error, BaseException) else []
     text = "\n".join([str(context.get("message", "")), *lines])
-    logging.getLogger("asyncio").error("%s", redact_text(text, secrets_in(os.environ)))
+    logging.getLogger("asyncio").error("%s", redact_message(text))
 
 
 @contextmanager

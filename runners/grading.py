@@ -12,12 +12,12 @@ import msgspec
 
 from ..core.config import Config, RunOptions
 from ..core.errors import ConfigError, DataError
-from ..core.interfaces import CorpusScorer, Scorer
+from ..core.interfaces import Scorer
 from ..core.prediction import Prediction, prediction_id
 from ..core.rows import Row, read_rows, where
 from ..core.sample import Sample
 from ..core.score import Score
-from .build import build_benchmark, build_parts, build_scorer
+from .build import build_benchmark, build_parts, ready_scorer
 from .compose import Composer
 from .folder import RunFolder, write_atomically
 from .formats import format_called
@@ -64,9 +64,8 @@ def grade_file(config: Config, predictions: Path) -> GradedFile:
     if problems:
         raise ProblemsError(problems)
     given = _Given(predictions)
-    scorer = build_scorer(config, None)
-    if isinstance(scorer, CorpusScorer):
-        scorer = scorer.prepared(sample for sample in benchmark.samples() if given.has(sample))
+    predicted = (sample for sample in benchmark.samples() if given.has(sample))
+    scorer = ready_scorer(config, None, predicted)
     verdicts = asyncio.run(_grade(scorer, benchmark.samples(), given))
     given.refuse_unused(verdicts)
     labels = Labels(

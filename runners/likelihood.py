@@ -10,13 +10,14 @@ from typing import Any, Literal
 import msgspec
 
 from ..core.config import Options
-from ..core.content import Message, joined
+from ..core.content import Message
 from ..core.errors import DataError
 from ..core.exchange import Likelihood, Prompt, Reply, ReplyForm, Request, SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play, Session
 from ..core.sample import Sample, Turn
 from ..scorers.options import chosen_option
 from ..scorers.text import squeezed
+from .prompts import context_prompt, whole_prompt
 
 LETTERS = string.ascii_uppercase
 
@@ -121,16 +122,9 @@ class ByLikelihood:
 
 def _prompt(sample: Sample) -> tuple[Prompt, list[tuple[Message, ...]]]:
     """Return what all questions of `sample` share, and what each one adds to it."""
-    alone = len(sample.turns) == 1
-    shared = joined(sample.context, sample.turns[0].query) if alone else sample.context
-    prompt = Prompt(
-        messages=(*sample.messages, Message("user", shared)),
-        open_ended=not alone,
-        max_tokens=sample.max_prompt_tokens,
-        context=sample.context if isinstance(sample.context, str) else "",
-        requests=len(sample.turns),
-    )
-    return prompt, [() if alone else (Message("user", turn.query),) for turn in sample.turns]
+    if len(sample.turns) == 1:
+        return whole_prompt(sample), [()]
+    return context_prompt(sample), [(Message("user", turn.query),) for turn in sample.turns]
 
 
 def _named(turn: Turn, chosen: int) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
-from ..core.redact import redact_text, secrets_in
+from ..core.redact import redact_message
 
 
 class Notices:
@@ -18,7 +17,7 @@ class Notices:
 
     def say(self, text: str) -> None:
         """Tell `text`, each time anew: something has changed."""
-        line = redact_text(text, secrets_in(os.environ))
+        line = redact_message(text)
         self.told.append(line)
         self._tell(line)
 

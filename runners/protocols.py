@@ -8,12 +8,13 @@ from typing import Literal
 import msgspec
 
 from ..core.config import Options
-from ..core.content import Message, joined
+from ..core.content import Message
 from ..core.errors import DataError
-from ..core.exchange import FREE_TEXT, Prompt, Reply, ReplyForm, Request, SampleKey, Sampling
+from ..core.exchange import FREE_TEXT, Reply, ReplyForm, Request, SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play
 from ..core.registry import Registry
 from ..core.sample import Sample, Turn
+from .prompts import context_prompt, whole_prompt
 
 PROTOCOLS = Registry(
     "protocols",
@@ -100,14 +101,7 @@ class MultiRequest:
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
     ) -> Play:
         """Ask all turns of `sample` at the same time; the endpoint decides how many run at once."""
-        prompt = Prompt(
-            messages=(*sample.messages, Message("user", sample.context)),
-            open_ended=True,
-            max_tokens=sample.max_prompt_tokens,
-            context=_shared_text(sample),
-            requests=len(sample.turns),
-        )
-        async with endpoint.open(prompt, key) as session:
+        async with endpoint.open(context_prompt(sample), key) as session:
             requests = [
                 Request(
                     messages=(Message("user", turn.query),),
@@ -129,17 +123,10 @@ async def _conversation(
     sampling: Sampling,
     history: Literal["golden", "own"],
 ) -> tuple[Reply, ...]:
-    first, *followers = sample.turns
-    prompt = Prompt(
-        messages=(*sample.messages, Message("user", joined(sample.context, first.query))),
-        max_tokens=sample.max_prompt_tokens,
-        context=_shared_text(sample),
-        requests=len(sample.turns),
-    )
     replies: list[Reply] = []
-    async with endpoint.open(prompt, key) as session:
+    async with endpoint.open(whole_prompt(sample), key) as session:
         previous: Turn | None = None
-        for index, turn in enumerate((first, *followers)):
+        for index, turn in enumerate(sample.turns):
             request = Request(
                 messages=_follow_up(previous, turn, history) if previous else (),
                 sampling=_limited(sampling, turn),
@@ -160,10 +147,6 @@ def _follow_up(
     if history == "own":
         return (query,)
     return (Message("assistant", previous.reference or ""), query)
-
-
-def _shared_text(sample: Sample) -> str:
-    return sample.context if isinstance(sample.context, str) else ""
 
 
 def _limited(sampling: Sampling, turn: Turn) -> Sampling:

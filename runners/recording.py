@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..core.content import Message, joined
+from ..core.content import Message
 from ..core.exchange import Reply, total_usage
 from ..core.hashing import sha256_of
 from ..core.interfaces import Play
@@ -16,6 +16,7 @@ from ..core.prediction import Prediction, SavedFile, TurnRecord, prediction_id
 from ..core.sample import Sample
 from .artifacts import save_files
 from .folder import RunFolder
+from .prompts import whole_prompt
 
 
 def unanswered(sample: Sample, epoch: int, *, save_inputs: str) -> Prediction:
@@ -77,12 +78,8 @@ def _timing(replies: Sequence[Reply]) -> dict[str, float]:
 
 
 def _inputs(sample: Sample, save: str) -> dict[str, Any]:
-    first, *others = sample.turns
-    messages = (
-        *sample.messages,
-        Message("user", joined(sample.context, first.query)),
-        *(Message("user", turn.query) for turn in others),
-    )
+    later = (Message("user", turn.query) for turn in sample.turns[1:])
+    messages = (*whole_prompt(sample).messages, *later)
     if save == "full":
         return {"messages": messages}
     return {"input_sha256": sha256_of(messages)}

@@ -22,13 +22,12 @@ from ..core.errors import (
     StoreError,
 )
 from ..core.hashing import sha256_of
-from ..core.interfaces import CorpusScorer, Endpoint, Model, Problem, Scorer
+from ..core.interfaces import Endpoint, Model, Problem, Scorer
 from ..core.prediction import Prediction
 from ..core.redact import redact_config
 from ..core.score import Score
-from ..models.kv.rewriting import split
 from . import event_loop
-from .build import Parts, build_judge, build_parts, build_scorer
+from .build import Parts, build_judge, build_parts, model_problems, ready_scorer
 from .engine import Engine, Work
 from .folder import RunFolder, write_atomically
 from .formats import markdown
@@ -102,7 +101,7 @@ def prepare(configs: Sequence[Config]) -> list[Prepared]:
             prepared.append(run)
             if run.is_complete:
                 continue
-        problems.update(dict.fromkeys([*missing, *_model_problems(parts)]))
+        problems.update(dict.fromkeys([*missing, *model_problems(parts)]))
     if problems:
         raise ProblemsError(list(problems))
     return _planned(prepared)
@@ -127,11 +126,6 @@ def grading_problems(config: Config, parts: Parts) -> list[Problem]:
     """Return what keeps samples from being read or replies from being graded."""
     judge = build_judge(config)
     return [*parts.benchmark.problems(), *(judge.problems(None) if judge else ())]
-
-
-def _model_problems(parts: Parts) -> list[Problem]:
-    rewriter, kv = split(parts.kv)
-    return [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]
 
 
 def _located(config: Config, parts: Parts) -> Prepared:
@@ -165,7 +159,8 @@ def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> 
     progress.state = serving.state
     judge_model = build_judge(run.config)
     judge = serving.judge(judge_model) if judge_model else None
-    scorer = _scorer(run, judge)
+    asked = selected(run.parts.benchmark, run.config.run)
+    scorer = ready_scorer(run.config, judge, asked)
     labels = _labels(run, scorer)
     engine = Engine(_work(run, scorer, serving, generate=generate), progress)
     end = _execute(engine, judge, progress)
@@ -270,13 +265,6 @@ def _begun(run: Prepared, plan: Plan) -> Status:
 
 def _graders(config: Config) -> dict[str, Any]:
     return redact_config({"scorer": config.scorer, "judge": config.judge})
-
-
-def _scorer(run: Prepared, judge: Endpoint | None) -> Scorer:
-    scorer = build_scorer(run.config, judge)
-    if isinstance(scorer, CorpusScorer):
-        return scorer.prepared(selected(run.parts.benchmark, run.config.run))
-    return scorer
 
 
 async def _until_interrupted(engine: Engine, judge: Endpoint | None) -> None:

@@ -33,21 +33,12 @@ class Serving:
         Raises ConfigError, MissingExtraError, EndpointError.
         """
         rewriter, cache_method = split(kv)
-        endpoint = model.endpoint(cache_method)
-        if isinstance(endpoint, ChatEndpoint):
-            self._flow = ControlledClient(endpoint.client, self._options, self._notices)
-            endpoint = self._chat(self._flow, endpoint.replies_per_request)
-        else:
-            endpoint = self._retried(endpoint)
+        endpoint, self._flow = self._limited(model.endpoint(cache_method))
         return endpoint if rewriter is None else CompressingEndpoint(endpoint, rewriter)
 
     def judge(self, model: Model) -> Endpoint:
         """Return the endpoint of a judge."""
-        endpoint = model.endpoint(None)
-        if not isinstance(endpoint, ChatEndpoint):
-            return self._retried(endpoint)
-        client = ControlledClient(endpoint.client, self._options, self._notices)
-        return self._chat(client, endpoint.replies_per_request)
+        return self._limited(model.endpoint(None))[0]
 
     def state(self) -> str:
         """Return in a few words how hard the model is asked, where that is less than allowed."""
@@ -63,6 +54,13 @@ class Serving:
         """Write what waits to be kept."""
         if self._store is not None:
             self._store.close()
+
+    def _limited(self, endpoint: Endpoint) -> tuple[Endpoint, ControlledClient | None]:
+        """Return `endpoint` within limits, and what keeps to them if it is a remote one's."""
+        if not isinstance(endpoint, ChatEndpoint):
+            return self._retried(endpoint), None
+        flow = ControlledClient(endpoint.client, self._options, self._notices)
+        return self._chat(flow, endpoint.replies_per_request), flow
 
     def _chat(self, flow: ControlledClient, replies_per_request: int) -> ChatEndpoint:
         """Put what needs no connection in front of `flow`, and what makes one of several calls."""

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ...core.errors import EndpointError, SampleError
-from ...core.exchange import Call, Reply, Usage
+from ...core.exchange import Call, Reply, total_usage
 from ..api_errors import Caller, classified, failure_in, failure_of, redirected
 from ..prices import Price, cost_usd
 from .address import Address
@@ -149,7 +149,7 @@ def _priced(replies: tuple[Reply, ...], price: Price) -> tuple[Reply, ...]:
 
     The price of a long input, which is the first one's, holds for all outputs.
     """
-    whole = cost_usd(sum((reply.usage for reply in replies), Usage()), price)
+    whole = cost_usd(total_usage(replies), price)
     others = [cost_usd(reply.usage, price) for reply in replies[1:]]
     costs = (whole - sum(others), *others)
     return tuple(

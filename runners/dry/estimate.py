@@ -5,11 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from ...core.config import Config
-from ...core.interfaces import CorpusScorer, Problem, Scorer
 from ...core.prediction import Prediction
 from ...models.chat import ChatEndpoint
 from ...models.kv.rewriting import split
-from ..build import Parts, build_judge, build_parts, build_scorer
+from ..build import Parts, build_judge, build_parts, model_problems, ready_scorer
 from ..ledger import Ledger
 from ..located import located
 from ..plan import selected
@@ -49,7 +48,7 @@ def rehearsal(config: Config) -> Rehearsal:
     return Rehearsal(
         config,
         parts,
-        role_of(config.model, "model", _problems(parts)),
+        role_of(config.model, "model", model_problems(parts)),
         role_of(config.judge, "judge", judge.problems(None)) if judge else None,
     )
 
@@ -59,7 +58,8 @@ async def estimate(run: Rehearsal, tokens: TokenCounter) -> Estimate:
     client = _client(run.model, tokens)
     judge = _client(run.judge, tokens) if run.judge else None
     endpoint = ChatEndpoint(client)
-    scorer = _scorer(run, ChatEndpoint(judge) if judge else None)
+    asked = selected(run.parts.benchmark, run.config.run)
+    scorer = ready_scorer(run.config, ChatEndpoint(judge) if judge else None, asked)
     ledger = Ledger(located(run.config, run.parts).folder, scorer.label)
     done = to_do = 0
     for question in questions(run.parts.benchmark, run.config):
@@ -90,15 +90,3 @@ async def _played(question: Question, run: Rehearsal, endpoint: ChatEndpoint) ->
 
 def _client(role: Role, tokens: TokenCounter) -> CountingClient:
     return CountingClient(tokens, role.price, caches=role.remote, api=role.api)
-
-
-def _scorer(run: Rehearsal, judge: ChatEndpoint | None) -> Scorer:
-    scorer = build_scorer(run.config, judge)
-    if isinstance(scorer, CorpusScorer):
-        return scorer.prepared(selected(run.parts.benchmark, run.config.run))
-    return scorer
-
-
-def _problems(parts: Parts) -> list[Problem]:
-    rewriter, kv = split(parts.kv)
-    return [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]

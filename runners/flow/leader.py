@@ -11,10 +11,9 @@ from collections import OrderedDict, deque
 
 from ...core.content import Content
 from ...core.exchange import Call, SharedPrefix
+from ...models.prompt_marks import SHORTEST_STORED
 from .estimate import characters, message_characters
 
-# About a thousand tokens: the shortest prompt that providers cache.
-SHORTEST_PREFIX = 4_000
 # How long providers keep a prompt that is not asked again.
 WARM_FOR_S = 300.0
 MOST_REMEMBERED = 10_000
@@ -30,7 +29,7 @@ def shared_prefix(call: Call) -> int | None:
     end = call.shared[0]
     before, last = call.messages[: end.message], call.messages[end.message]
     content = _up_to(last.content, end)
-    if message_characters(before) + characters(content) < SHORTEST_PREFIX:
+    if message_characters(before) + characters(content) < SHORTEST_STORED:
         return None
     return hash((before, last.role, content))
 

@@ -6,12 +6,11 @@ import hashlib
 import math
 import mimetypes
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ...core.content import AudioPart, Content, ImagePart, Part, TextPart
+from ...core.content import AudioPart, Content, ImagePart, Part, TextPart, local_path
 from ...core.exchange import Call
 from ...core.hashing import sha256_of_file
 
@@ -21,7 +20,6 @@ LONG_CHARACTERS = 1_000_000
 # What is hashed is a row of tagged pieces, each of which shows where it ends: a text at the byte
 # that UTF-8 never holds, the rest as JSON or by its fixed length. So no two calls are the same row.
 _MESSAGE, _TEXT, _END_OF_TEXT, _ADDRESS, _FILE = b"m", b"t", b"\xff", b"a", b"f"
-_NOT_LOCAL = ("http://", "https://", "data:")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,7 +61,7 @@ def _weight(content: Content) -> float:
 def _weight_of_part(part: Part) -> float:
     if isinstance(part, TextPart):
         return len(part.text)
-    return len(part.url) if _local_path(part.url) is None else math.inf
+    return len(part.url) if local_path(part.url) is None else math.inf
 
 
 def _pieces(call: Call) -> Iterator[bytes]:
@@ -94,14 +92,10 @@ def _pieces_of_content(content: Content) -> Iterator[bytes]:
 
 
 def _piece_of_file(part: ImagePart | AudioPart) -> bytes:
-    path = _local_path(part.url)
+    path = local_path(part.url)
     if path is None:
         return _ADDRESS + _encode(part)
     # A file is sent with the media type that its name stands for.
     media_type = mimetypes.guess_type(path.name)[0] or ""
     content = bytes.fromhex(sha256_of_file(path))
     return _FILE + _encode(msgspec.structs.replace(part, url=media_type)) + content
-
-
-def _local_path(url: str) -> Path | None:
-    return None if url.startswith(_NOT_LOCAL) else Path(url.removeprefix("file://"))

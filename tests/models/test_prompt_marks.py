@@ -156,7 +156,7 @@ async def test_joined_texts_are_what_they_were(
     body = await to_openai(messages)
     before = copy.deepcopy(body)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prompt_marks, "_SHORTEST", 0)
+        patch.setattr(prompt_marks, "SHORTEST_STORED", 0)
         found = marked(body, messages, shared)
     assert body == before
     assert [texts_of(message) for message in found] == [text_of(m.content) for m in messages]
@@ -172,7 +172,7 @@ async def test_a_mark_ends_exactly_the_beginning_that_was_named(
     index = data.draw(st.integers(0, len(messages) - 1))
     part = data.draw(st.integers(0, _size(messages[index]) - 1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prompt_marks, "_SHORTEST", 0)
+        patch.setattr(prompt_marks, "SHORTEST_STORED", 0)
         found = marked(await to_openai(messages), messages, [SharedPrefix(index, part)])
     content = messages[index].content
     head = (TextPart(content),) if isinstance(content, str) else content[: part + 1]

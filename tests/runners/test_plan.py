@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
+from given import Given
 
 from evalrun.core.config import RunOptions
 from evalrun.core.errors import DataError
 from evalrun.core.sample import Sample, Turn
 from evalrun.runners.plan import PlannedCell, make_plan
-
-
-class Given:
-    """A benchmark of samples in memory."""
-
-    def __init__(self, *samples: Sample) -> None:
-        self._samples = samples
-
-    def problems(self) -> list[Any]:
-        return []
-
-    def samples(self, limit: int | None = None) -> Iterator[Sample]:
-        return iter(self._samples[:limit])
-
-    def provenance(self) -> dict[str, Any]:
-        return {}
 
 
 def sample(*turns: tuple[int, str | None]) -> Sample:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from given import Given
 from worlds import config
 
 from evalrun.core.config import Generation
@@ -15,29 +15,13 @@ from evalrun.runners.questions import Question, questions
 SCHEMA = {"type": "object"}
 
 
-class Samples:
-    """A benchmark of these samples."""
-
-    def __init__(self, *samples: Sample) -> None:
-        self._samples = samples
-
-    def problems(self) -> list[Any]:
-        return []
-
-    def samples(self, limit: int | None = None) -> Iterator[Sample]:
-        return iter(self._samples[:limit])
-
-    def provenance(self) -> dict[str, Any]:
-        return {}
-
-
 def sample(name: str, context: str = "", **turn: Any) -> Sample:
     return Sample(id=name, task="t", context=context, turns=(Turn(query="q", **turn),), row=7)
 
 
 def asked(*samples: Sample, generation: Generation | None = None, **run: Any) -> list[Question]:
     settings = msgspec.structs.replace(config(**run), generation=generation or Generation())
-    return list(questions(Samples(*samples), settings))
+    return list(questions(Given(*samples), settings))
 
 
 def test_epochs_of_a_sample_stand_together_with_seeds_of_their_own() -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from servers.threaded import ThreadedServer
 
 REPO = "owner/Bench"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -36,23 +37,18 @@ class HubServer:
         self.downloads: list[tuple[str, str | None]] = []
         self.tokens: list[str | None] = []
         self.cut: set[str] = set()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        self._server = ThreadedServer(self._handler())
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return self._server.url
 
     def __enter__(self) -> HubServer:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self._server.stop()
 
     def description(self) -> dict[str, Any]:
         """Return what the hub says of the repository and its files."""
