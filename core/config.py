@@ -9,16 +9,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import field
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-NonNegative = Annotated[int, msgspec.Meta(ge=0)]
-PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
-Section = dict[str, Any]
+from .layout import Layout
+from .schema import NonNegative, Options, Positive, PositiveSeconds, Section
+
 Columns = Literal["groups", "tasks", "all"]
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every options schema: immutable, and strict about unknown keys."""
 
 
 class RecipeInfo(Options, frozen=True):
@@ -80,12 +76,14 @@ class TableOptions(Options, frozen=True):
 
     `turns` averages the means of the turn indices; `pairs` averages all (row, turn) pairs.
     `columns` is what runs side by side are compared by: groups and their average, tasks, or both.
-    Tasks of a group that is not whole are shown with `groups` too.
+    Tasks of a group that is not whole are shown with `groups` too. `layouts` are tables as papers
+    print them, by name.
     """
 
-    groups: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     weighting: Literal["turns", "pairs"] = "turns"
     columns: Columns = "all"
+    layouts: dict[str, Layout] = field(default_factory=dict)
 
 
 class LauncherOptions(Options, frozen=True):

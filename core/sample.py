@@ -42,7 +42,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     come before it. `row` is the 0-based position in the official file and `row_id` the official
     id, so that a number can be traced to its row. `group` names what belongs together in
     statistics: rotations of a question, versions of a problem. `max_prompt_tokens` asks endpoints
-    that tokenize to cut the middle out of a longer context prompt.
+    that tokenize to cut the middle out of a longer context prompt. `labels` are names by which
+    tables may group samples, across tasks: a language, a difficulty; few different ones, for they
+    are counted before the run.
     """
 
     id: str
@@ -54,4 +56,5 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     row_id: str | int | None = None
     group: str | None = None
     max_prompt_tokens: int | None = None
+    labels: dict[str, str] = {}
     metadata: dict[str, Any] = {}

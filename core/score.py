@@ -34,6 +34,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
     `scores` holds the mean over the turns that have the metric; `turns` keeps every verdict.
     `answer` is what was graded: the extracted answer, or a list of them for several turns.
+    `labels` are those of the sample.
     """
 
     id: str
@@ -46,3 +47,4 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     task: str
     group: str | None
     turns: tuple[TurnScore, ...]
+    labels: dict[str, str] = {}

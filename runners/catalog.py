@@ -16,7 +16,7 @@ from ..core.suggest import did_you_mean
 from .compose import Composer
 from .folder import list_runs
 from .status import read_status
-from .tables import Table
+from .tables.table import Table
 
 KINDS = ("recipes", "models", "kv", "scorers", "judges", "protocols", "runs")
 

@@ -13,7 +13,8 @@ from .formats import markdown
 from .kv_report import kv_table
 from .results import Results
 from .runs import Finished, Prepared
-from .tables import Table, run_table, runs_table
+from .tables.results import run_table, runs_table
+from .tables.table import Table
 
 
 class Console:

@@ -8,7 +8,7 @@ import msgspec
 
 from .kv_report import kv_lines
 from .results import Cell, Results, mean_cell
-from .tables import distinct, lone_tasks
+from .tables.results import distinct, lone_tasks
 
 _SETTING = ("recipe", "model", "protocol")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..core.config import Config
 from ..core.interfaces import Problem
 from .runs import ProblemsError, prepare
-from .tables import Table
+from .tables.table import Table
 from .versions import software
 
 _EXTRAS = {

@@ -14,7 +14,8 @@ from ..core.errors import ConfigError
 from ..core.suggest import did_you_mean
 from .kv_report import kv_rows, kv_table
 from .results import Results
-from .tables import Table, table_of
+from .tables.results import table_of
+from .tables.table import Table
 
 Format = Callable[[Sequence[Results]], str]
 

@@ -9,11 +9,9 @@ import msgspec
 
 from .pareto import Costs, on_front
 from .results import Cell, Measures, Results, mean_cell
-from .tables import (
+from .tables.results import (
     MEASURES,
-    MISSING,
     Line,
-    Table,
     distinct,
     lines_of,
     mean_measures,
@@ -22,6 +20,7 @@ from .tables import (
     with_interval,
     wording_of,
 )
+from .tables.table import MISSING, Table
 
 FULL = "full"
 

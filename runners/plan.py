@@ -15,7 +15,7 @@ from ..core.sample import Sample
 
 
 class PlannedCell(msgspec.Struct, frozen=True):
-    """How many verdicts a run will give on one turn of one task (and subtask).
+    """How many verdicts a run will give on one turn of samples of one task, and with these labels.
 
     Where a reply holds several answers, `turn` counts the answers.
     """
@@ -24,6 +24,7 @@ class PlannedCell(msgspec.Struct, frozen=True):
     turn: int
     subtask: str | None
     n: int
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -45,14 +46,20 @@ def make_plan(benchmark: Benchmark, options: RunOptions) -> Plan:
     nothing to ask.
     """
     samples = 0
-    counts: Counter[tuple[str, int, str | None]] = Counter()
+    counts: Counter[tuple[str, int, str | None, tuple[tuple[str, str], ...]]] = Counter()
     for sample in selected(benchmark, options):
         samples += 1
-        counts.update((sample.task, *verdict) for verdict in enumerate(_subtasks(sample)))
+        labels = tuple(sorted(sample.labels.items()))
+        counts.update(
+            (sample.task, turn, subtask, labels) for turn, subtask in enumerate(_subtasks(sample))
+        )
     if not samples:
         raise DataError("the benchmark has no samples; check benchmark.* and the data files")
-    cells = (PlannedCell(*key, n=n * options.epochs) for key, n in counts.items())
-    return Plan(total=samples * options.epochs, cells=tuple(cells))
+    cells = tuple(
+        PlannedCell(task, turn, subtask, n * options.epochs, labels)
+        for (task, turn, subtask, labels), n in counts.items()
+    )
+    return Plan(total=samples * options.epochs, cells=cells)
 
 
 def _subtasks(sample: Sample) -> Iterator[str | None]:

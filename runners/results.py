@@ -16,7 +16,7 @@ from ..core.errors import ConfigError
 from ..core.exchange import Usage
 from ..core.prediction import Prediction
 from ..core.score import Score
-from ..scorers.statistics import Interval, weighted_interval
+from ..scorers.statistics.intervals import Interval, weighted_interval
 from .folder import RunFolder, list_runs
 from .plan import Plan
 
@@ -340,7 +340,10 @@ def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cel
 
 
 def _planned(plan: Plan) -> Counter[tuple[str, str | None, int]]:
-    return Counter({(cell.task, cell.subtask, cell.turn): cell.n for cell in plan.cells})
+    planned: Counter[tuple[str, str | None, int]] = Counter()
+    for cell in plan.cells:
+        planned[cell.task, cell.subtask, cell.turn] += cell.n
+    return planned
 
 
 def _cell(level: Level, interval: Interval | None, n: int, n_missing: int, **names: Any) -> Cell:

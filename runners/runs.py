@@ -40,7 +40,7 @@ from .progress import Progress
 from .results import Labels, Results, aggregate, read_results
 from .serving import Serving, most_asked
 from .status import State, Status, now, read_status, write_status
-from .tables import run_table
+from .tables.results import run_table
 from .versions import software
 
 

@@ -108,6 +108,7 @@ async def grade_turns(
         task=prediction.task,
         group=prediction.group,
         turns=tuple(turns),
+        labels=sample.labels,
     )
 
 

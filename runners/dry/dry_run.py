@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...core.config import Config
 from ...models.token_count import count_tokens, how_counted
 from ..runs import ProblemsError
-from ..tables import Table
+from ..tables.table import Table
 from .counting import TokenCounter
 from .estimate import Estimate, Rehearsal, estimate, rehearsal
 from .table import estimates_table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..tables import MISSING, Table, distinct
+from ..tables.results import distinct
+from ..tables.table import MISSING, Table
 from .counting import ASSUMED_OUTPUT_TOKENS, MESSAGE_TOKENS, SMALLEST_CACHED, Tally
 from .estimate import Estimate
 from .roles import Role

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ..kv_report import FULL
 from ..results import Results
-from ..tables import distinct
+from ..tables.results import distinct
 
 INK = "0.25"
 SMALL = 8

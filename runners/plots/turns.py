@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..curves import Curve, CurvePanel, CurveRow, curve_rows
 from ..results import Results
-from ..tables import distinct
+from ..tables.results import distinct
 from .style import SMALL, Look, legend_below, looks_of, new_figure, plain
 
 _PANEL = (3.4, 2.8)

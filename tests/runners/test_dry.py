@@ -50,7 +50,7 @@ from evalrun.runners.protocols import (
     MultiTurnOptions,
 )
 from evalrun.runners.runs import ProblemsError
-from evalrun.runners.tables import Table
+from evalrun.runners.tables.table import Table
 
 # USD per token.
 PRICE = Price(input=1.0, output=10.0, cached_input=0.1, cache_write=2.0)

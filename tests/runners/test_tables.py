@@ -13,7 +13,7 @@ from evalrun.core.errors import ConfigError
 from evalrun.core.exchange import Usage
 from evalrun.runners.formats import format_called, markdown
 from evalrun.runners.results import Measures, Results
-from evalrun.runners.tables import run_table, runs_table
+from evalrun.runners.tables.results import run_table, runs_table
 
 
 def test_one_run_has_a_row_a_task_and_a_column_a_turn() -> None:

@@ -6,19 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
-from ..core.exchange import Usage
-from .results import Cell, Measures, Results
-
-MISSING = "-"
-
-
-class Table(msgspec.Struct, frozen=True):
-    """Cells of text under their headings, with notes below."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+from ...core.exchange import Usage
+from ..results import Cell, Measures, Results
+from .table import MISSING, Table
 
 
 class Line(msgspec.Struct):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalrun.scorers.statistics import mean_interval, t_quantile, weighted_interval
+from evalrun.scorers.statistics.intervals import mean_interval, t_quantile, weighted_interval
 
 Z = 1.959964
 

@@ -1,0 +1,1 @@
+"""Layouts (tables as data) evaluated on the verdicts of runs."""

@@ -1,0 +1,1 @@
+"""Numbers that papers report, beside those of runs."""

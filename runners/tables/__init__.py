@@ -1,0 +1,1 @@
+"""Tables for people, and how results and layouts become tables."""
