@@ -138,7 +138,7 @@ class KVMethod(Protocol):
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True):
-    """What a protocol brings back from one sample: a reply a turn."""
+    """What a protocol brings back from one sample: a reply a turn, or votes on its only turn."""
 
     replies: tuple[Reply, ...]
 

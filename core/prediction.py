@@ -37,7 +37,10 @@ class TurnRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """All replies to one (sample, epoch), a string a turn, or the failure to get them."""
+    """All replies to one (sample, epoch), or the failure to get them.
+
+    `outputs` has a string a turn; several for a sample of one turn are votes on it.
+    """
 
     id: str
     sample_id: str

@@ -10,7 +10,7 @@ import msgspec
 from ..core.config import Options
 from ..core.content import Message
 from ..core.errors import DataError
-from ..core.exchange import FREE_TEXT, Reply, ReplyForm, Request, SampleKey, Sampling
+from ..core.exchange import FREE_TEXT, Keep, Reply, ReplyForm, Request, SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play
 from ..core.registry import Registry
 from ..core.sample import Sample, Turn
@@ -23,6 +23,7 @@ PROTOCOLS = Registry(
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",
         "single_turn": "evalrun.runners.protocols:SingleTurn",
+        "votes": "evalrun.runners.votes:Votes",
     },
 )
 
@@ -103,13 +104,7 @@ class MultiRequest:
         """Ask all turns of `sample` at the same time; the endpoint decides how many run at once."""
         async with endpoint.open(context_prompt(sample), key) as session:
             requests = [
-                Request(
-                    messages=(Message("user", turn.query),),
-                    sampling=_limited(sampling, turn),
-                    prefill=turn.prefill,
-                    turn=index,
-                    form=_form(turn),
-                )
+                request_of(turn, sampling, index, messages=(Message("user", turn.query),))
                 for index, turn in enumerate(sample.turns)
             ]
             replies = await asyncio.gather(*(session.generate(request) for request in requests))
@@ -127,17 +122,34 @@ async def _conversation(
     async with endpoint.open(whole_prompt(sample), key) as session:
         previous: Turn | None = None
         for index, turn in enumerate(sample.turns):
-            request = Request(
-                messages=_follow_up(previous, turn, history) if previous else (),
-                sampling=_limited(sampling, turn),
-                keep="reply" if history == "own" else "messages",
-                prefill=turn.prefill,
-                turn=index,
-                form=_form(turn),
-            )
+            messages = _follow_up(previous, turn, history) if previous else ()
+            keep: Keep = "reply" if history == "own" else "messages"
+            request = request_of(turn, sampling, index, messages=messages, keep=keep)
             replies.append(await session.generate(request))
             previous = turn
     return tuple(replies)
+
+
+def request_of(
+    turn: Turn,
+    sampling: Sampling,
+    index: int = 0,
+    *,
+    messages: tuple[Message, ...] = (),
+    keep: Keep = "nothing",
+) -> Request:
+    """Return the request for the reply to `turn`, whose own limits hold where `sampling` has none.
+
+    `messages` are what the session does not hold yet.
+    """
+    return Request(
+        messages=messages,
+        sampling=_limited(sampling, turn),
+        keep=keep,
+        prefill=turn.prefill,
+        turn=index,
+        form=_form(turn),
+    )
 
 
 def _follow_up(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import msgspec
 
 from ..core.config import Options
 from ..core.errors import DataError, EndpointError, EvalrunError
-from ..core.exchange import StopReason, Usage
+from ..core.exchange import StopReason
 from ..core.prediction import Prediction
 from ..core.sample import Sample, Turn
 from ..core.score import Score, Status, TurnScore
+from .verdict import Verdict, Verdicts
+from .votes import Vote, plurality
 
 # The status of a prediction is the first of these that one of its turns has.
 _SEVERITY: tuple[Status, ...] = (
@@ -36,35 +37,21 @@ class TurnReply(msgspec.Struct, frozen=True, kw_only=True):
     output: str
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule says of one reply, or of one answer in it.
-
-    `parsed` is False when no answer was found. `usage` is what a judge spent.
-    """
-
-    scores: dict[str, float | None]
-    answer: Any = None
-    explanation: str | None = None
-    parsed: bool = True
-    usage: Usage | None = None
-
-
-Verdicts = Verdict | Sequence[Verdict]
-
-
 class Rule(msgspec.Struct, frozen=True):
     """How replies are graded: the metrics it gives, and the function that gives them.
 
     `grade` may be a coroutine function. It gives one verdict, or for a turn that asks for several
     `answers` a sequence with one for each. A blank reply never reaches it: each answer counts
     `blank` in each of `metrics`, which None leaves without a verdict. Neither does a turn without
-    target, unless `needs_target` is False.
+    target, unless `needs_target` is False. `vote` makes one verdict of those on several replies to
+    the only turn of a sample.
     """
 
     metrics: tuple[str, ...]
     grade: Callable[[TurnReply], Verdicts | Awaitable[Verdicts]]
     needs_target: bool = True
     blank: float | None = 0.0
+    vote: Vote = plurality
 
 
 async def grade_turns(
@@ -79,22 +66,25 @@ async def grade_turns(
     The status of a verdict is the first that applies: `not_applicable` (no target: null values),
     `scorer_error` (the rule failed: null values), `refused`, `empty` (blank or absent reply),
     `unparsed`, `truncated`, `ok`. A blank reply counts the rule's `blank`; otherwise the value is
-    what the rule gives, whatever the status. Raises DataError when there are more replies than
-    turns, what `rule_of` raises, and EndpointError when a judge can serve no sample.
+    what the rule gives, whatever the status. Several replies to a sample of one turn are votes
+    (`Rule.vote`). Raises DataError when there are more replies than turns otherwise, what `rule_of`
+    raises, and EndpointError when a judge can serve no sample.
     """
-    if len(prediction.outputs) > len(sample.turns):
-        raise DataError(
-            f"prediction {prediction.id}: {len(prediction.outputs)} replies for a sample of "
-            f"{len(sample.turns)} turn(s); give one reply a turn"
-        )
-    outputs = prediction.outputs + ("",) * (len(sample.turns) - len(prediction.outputs))
     turns: list[TurnScore] = []
-    for index, (turn, output) in enumerate(zip(sample.turns, outputs, strict=True)):
-        reply = TurnReply(
-            sample=sample, turn=turn, index=index, epoch=prediction.epoch, output=output
-        )
-        stop = prediction.turns[index].stop_reason if index < len(prediction.turns) else None
-        for verdict, status in await _grade_reply(reply, rule_of(sample, turn), stop):
+    for index, (turn, replies) in enumerate(_replies(sample, prediction)):
+        rule = rule_of(sample, turn)
+        graded = [
+            await _grade_reply(
+                TurnReply(
+                    sample=sample, turn=turn, index=index, epoch=prediction.epoch, output=output
+                ),
+                rule,
+                stop,
+            )
+            for output, stop in replies
+        ]
+        for on_answer in zip(*graded, strict=True):
+            verdict, status = _voted(on_answer, rule.vote)
             turns.append(_turn_score(turn, len(turns), verdict, status))
     answers = [turn.answer for turn in turns]
     return Score(
@@ -131,6 +121,39 @@ def label_of(options: Options, *, shown: Sequence[str] = ()) -> str:
             settings.append(f"{field.name}={text}")
     name = getattr(options, "name", "")
     return f"{name}[{','.join(settings)}]" if settings else name
+
+
+def _replies(
+    sample: Sample, prediction: Prediction
+) -> list[tuple[Turn, list[tuple[str, StopReason | None]]]]:
+    """Return each turn with its replies and how they ended. Raises DataError for too many."""
+    stops: list[StopReason | None] = [record.stop_reason for record in prediction.turns]
+    stops += [None] * (len(prediction.outputs) - len(stops))
+    replies = list(zip(prediction.outputs, stops, strict=False))
+    turns = sample.turns
+    if len(turns) == 1 and len(replies) > 1:
+        return [(turns[0], replies)]
+    if len(replies) > len(turns):
+        raise DataError(
+            f"prediction {prediction.id}: {len(replies)} replies for a sample of {len(turns)} "
+            "turn(s); give one reply a turn"
+        )
+    replies += [("", None)] * (len(turns) - len(replies))
+    return [(turn, [reply]) for turn, reply in zip(turns, replies, strict=True)]
+
+
+def _voted(graded: Sequence[tuple[Verdict, Status]], vote: Vote) -> tuple[Verdict, Status]:
+    """Return the verdict of a vote, and the status of the reply whose verdict it is."""
+    if len(graded) == 1:
+        return graded[0]
+    failed = [entry for entry in graded if entry[1] in ("scorer_error", "not_applicable")]
+    if failed:
+        return failed[0]
+    winner = vote([verdict for verdict, _ in graded])
+    for verdict, status in graded:
+        if verdict.answer == winner.answer:
+            return winner, status
+    return winner, "unparsed"
 
 
 async def _grade_reply(

@@ -6,12 +6,14 @@ import pytest
 
 from evalrun.core.errors import DataError, EndpointError, SampleError
 from evalrun.core.sample import Sample, Turn
+from evalrun.scorers.choice import ChoiceOptions, ChoiceScorer
 from evalrun.scorers.exact import ExactOptions, ExactScorer
 from evalrun.scorers.numeric import NumericOptions, NumericScorer
 from evalrun.scorers.scbench import SCBenchOptions, SCBenchScorer
 from evalrun.scorers.turns import Rule, TurnReply, Verdict, always, grade_turns, label_of
 
 EXACT = ExactScorer(ExactOptions())
+CHOICE = ChoiceScorer(ChoiceOptions())
 
 
 def sample_of(*targets: object) -> Sample:
@@ -90,8 +92,33 @@ def test_missing_replies_count_as_empty(grade_sample):
 
 
 def test_more_replies_than_turns_are_a_mistake_in_the_data(grade_sample):
-    with pytest.raises(DataError, match=r"s#0: 2 replies for a sample of 1 turn"):
-        grade_sample(EXACT, sample_of("a"), ["a", "b"])
+    with pytest.raises(DataError, match=r"s#0: 3 replies for a sample of 2 turn"):
+        grade_sample(EXACT, sample_of("a", "b"), ["a", "b", "c"])
+
+
+def test_several_replies_to_one_question_are_votes(grade_sample):
+    score = grade_sample(CHOICE, sample_of("A"), ["B", "A", "A"])
+    assert (score.scores, score.answer, len(score.turns)) == ({"accuracy": 1}, "A", 1)
+    assert grade_sample(CHOICE, sample_of("A"), ["B", "A", "B"]).scores == {"accuracy": 0}
+
+
+def test_of_equal_votes_the_first_answer_counts_and_replies_without_one_do_not_vote(grade_sample):
+    assert grade_sample(CHOICE, sample_of("A"), ["A", "B"]).scores == {"accuracy": 1}
+    score = grade_sample(CHOICE, sample_of("A"), ["", "it depends", "A"])
+    assert (score.scores, score.status) == ({"accuracy": 1}, "ok")
+
+
+def test_a_vote_without_any_answer_has_the_status_of_its_first_reply(grade_sample):
+    score = grade_sample(CHOICE, sample_of("A"), ["it depends", ""])
+    assert (score.scores, score.status) == ({"accuracy": 0}, "unparsed")
+
+
+def test_a_vote_in_which_a_rule_failed_is_a_scorer_error(grade_sample):
+    def fails(reply: TurnReply) -> Verdict:
+        return Verdict(scores={"m": 1.0 / len(reply.output.strip("x"))}, answer=reply.output)
+
+    score = grade_sample(RuleScorer(Rule(("m",), fails)), sample_of("t"), ["ab", "xx"])
+    assert (score.scores, score.status) == ({"m": None}, "scorer_error")
 
 
 @pytest.mark.parametrize("target", [None, []])

@@ -1,0 +1,63 @@
+"""A question asked several times, for a vote."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from ..core.config import Options, Positive
+from ..core.errors import DataError
+from ..core.exchange import SampleKey, Sampling
+from ..core.interfaces import Endpoint, Play
+from ..core.sample import Sample
+from .prompts import whole_prompt
+from .protocols import request_of
+
+# Further apart than epochs, whose seeds follow each other.
+_BETWEEN_SEEDS = 10_000
+
+
+class VotesOptions(Options, frozen=True):
+    """The section `protocol` of `protocol=votes`: how many replies vote."""
+
+    name: str
+    n: Positive = 8
+
+
+class Votes:
+    """The only turn of a sample, asked `n` times; the scorer makes one verdict of the replies.
+
+    Self-consistency (Wang et al. 2023, arXiv 2203.11171). Replies differ where they are sampled:
+    `generation.temperature=1.0`, say.
+    """
+
+    Options = VotesOptions
+
+    def __init__(self, options: VotesOptions) -> None:
+        self.options = options
+
+    async def play(
+        self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
+    ) -> Play:
+        """Ask at the same time, each reply with a seed of its own. Raises DataError."""
+        if len(sample.turns) != 1:
+            raise DataError(
+                f"sample {sample.id} has {len(sample.turns)} turns; protocol=votes asks one"
+            )
+        turn = sample.turns[0]
+        prompt = msgspec.structs.replace(whole_prompt(sample), requests=self.options.n)
+        async with endpoint.open(prompt, key) as session:
+            replies = await asyncio.gather(
+                *(
+                    session.generate(request_of(turn, _seeded(sampling, vote)))
+                    for vote in range(self.options.n)
+                )
+            )
+        return Play(replies=tuple(replies))
+
+
+def _seeded(sampling: Sampling, vote: int) -> Sampling:
+    if sampling.seed is None:
+        return sampling
+    return msgspec.structs.replace(sampling, seed=sampling.seed + vote * _BETWEEN_SEEDS)
