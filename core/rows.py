@@ -1,12 +1,16 @@
-"""Rows of data files: JSON, JSONL, CSV and parquet, one at a time."""
+"""Rows of data files: JSON, JSONL, CSV and parquet, one at a time; all but parquet also as .gz."""
 
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -25,11 +29,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     JSON files hold a list of objects, or one object whose only list of objects is meant. JSONL,
     CSV and parquet files are streamed. Raises DataError naming the file and the row.
     """
-    read = _READERS.get(path.suffix.lower())
+    kind = _kind(path)
+    read = _READERS.get(kind)
     if read is None:
         raise DataError(
-            f"{path}: unknown kind of data file {path.suffix!r}; "
-            + did_you_mean(path.suffix, _READERS)
+            f"{path}: unknown kind of data file {kind!r}; " + did_you_mean(kind, _READERS)
         )
     if not path.is_file():
         raise DataError(f"{path}: no such file")
@@ -72,8 +76,24 @@ def require(row: Row, field: str, expected: type | tuple[type, ...], place: str)
     return value
 
 
+def _kind(path: Path) -> str:
+    """Return the ending that says what a file holds, in small letters: that before `.gz`."""
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[BinaryIO]:
+    """Open a file, unpacking it if it is compressed. Raises DataError for damage found later."""
+    compressed = path.suffix.lower() == ".gz"
+    with gzip.open(path) if compressed else path.open("rb") as file:
+        try:
+            yield cast(BinaryIO, file)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(f"{path}: not a whole gzip file: {error}; fetch it again") from None
+
+
 def _read_jsonl(path: Path) -> Iterator[Row]:
-    with path.open("rb") as file:
+    with _opened(path) as file:
         yield from _jsonl(file, path)
 
 
@@ -84,7 +104,8 @@ def _jsonl(lines: Iterable[bytes], path: Path) -> Iterator[Row]:
 
 
 def _read_json(path: Path) -> Iterator[Row]:
-    data = _parse(path.read_bytes(), str(path))
+    with _opened(path) as file:
+        data = _parse(file.read(), str(path))
     if isinstance(data, dict):
         lists: list[Any] = [v for v in cast(Row, data).values() if isinstance(v, list)]
         data = lists[0] if len(lists) == 1 else [data]
@@ -96,8 +117,8 @@ def _read_json(path: Path) -> Iterator[Row]:
 
 def _read_csv(path: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
     wanted = f"the columns {', '.join(columns)}" if columns else "the header"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
+        delimiter = "\t" if _kind(path) == ".tsv" else ","
         reader = csv.DictReader(file, columns, delimiter=delimiter)
         try:
             for index, row in enumerate(reader):

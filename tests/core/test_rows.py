@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from pathlib import Path
@@ -145,3 +146,24 @@ def test_lines_from_elsewhere_are_rows_of_a_file_that_is_not_there(tmp_path: Pat
     assert next(rows) == (0, {"a": 1})
     with pytest.raises(DataError, match=r"data\.zip/rows\.jsonl, line 3: should be an object"):
         next(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("r.jsonl", '{"a": "1"}\n'), ("r.json", '[{"a": "1"}]'), ("r.csv", "a\n1\n")]
+)
+def test_compressed_files_hold_the_rows_of_their_inner_ending(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    path = tmp_path / f"{name}.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert list(read_rows(path)) == [(0, {"a": "1"})]
+
+
+def test_a_damaged_compressed_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"a": 1}\n' * 1000)[:40])
+    with pytest.raises(DataError, match=r"r\.jsonl\.gz: not a whole gzip file: .*; fetch it again"):
+        list(read_rows(path))
+    path.write_bytes(b"plain")
+    with pytest.raises(DataError, match="not a whole gzip file"):
+        list(read_rows(path))
