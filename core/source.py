@@ -12,17 +12,30 @@ from .errors import DataError
 MANIFEST = "manifest.json"
 
 
-class HubSource(Options, frozen=True):
-    """Official files in a dataset repository of the Hugging Face hub, at a pinned revision.
+class FileSource(Options, frozen=True, kw_only=True):
+    """Official files in a repository, at a pinned revision.
 
-    `files` are paths inside the repository, or patterns of them: `data/*.jsonl`. They go to the
-    folder `into` of the benchmark's `data_dir`, where each of several sources has its own.
+    It is a dataset repository of the Hugging Face hub (`hub`) or one of GitHub (`git`), each as
+    `owner/name`. `files` are paths inside the repository, or patterns of them: `data/*.jsonl`. They
+    go to the folder `into` of the benchmark's `data_dir`, where each of several sources has its
+    own.
     """
 
-    hub: str
+    hub: str | None = None
+    git: str | None = None
     revision: str
     files: tuple[str, ...]
     into: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless one repository is named."""
+        if (self.hub is None) == (self.git is None):
+            raise ValueError("names one repository: hub or git")
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository."""
+        return self.hub or self.git or ""
 
 
 class FetchedFile(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import msgspec
 
@@ -15,9 +15,10 @@ from ..core.config import Config
 from ..core.errors import ConfigError, DataError
 from ..core.hashing import sha256_of_file
 from ..core.options import to_options
-from ..core.source import MANIFEST, FetchedFile, HubSource, Manifest, read_manifest
+from ..core.source import MANIFEST, FetchedFile, FileSource, Manifest, read_manifest
 from ..core.suggest import did_you_mean
 from .folder import write_atomically
+from .git_archive import archive_of
 from .hub import Hub
 
 
@@ -36,7 +37,7 @@ def fetch_recipe(config: Config, from_dir: Path | None) -> str:
     return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
 
 
-def fetch(source: HubSource, target: Path, from_dir: Path | None = None) -> Manifest:
+def fetch(source: FileSource, target: Path, from_dir: Path | None = None) -> Manifest:
     """Bring the files of `source` to `target`, checked, and return their manifest.
 
     Files that are there already, as the manifest records them, are not fetched again. Every file is
@@ -53,14 +54,14 @@ def fetch(source: HubSource, target: Path, from_dir: Path | None = None) -> Mani
     return manifest
 
 
-def _sources(section: Any) -> list[HubSource]:
+def _sources(section: Any) -> list[FileSource]:
     if isinstance(section, list):
         several = enumerate(cast("list[Any]", section))
-        return [to_options(s, HubSource, f"benchmark.fetch.{index}") for index, s in several]
-    return [to_options(section, HubSource, "benchmark.fetch")] if section is not None else []
+        return [to_options(s, FileSource, f"benchmark.fetch.{index}") for index, s in several]
+    return [to_options(section, FileSource, "benchmark.fetch")] if section is not None else []
 
 
-def _fetched(source: HubSource, data_dir: Path, from_dir: Path | None) -> str:
+def _fetched(source: FileSource, data_dir: Path, from_dir: Path | None) -> str:
     """Fetch one source and say so; a copy may have its folder or hold the files directly."""
     target = data_dir / source.into
     if from_dir is not None and (from_dir / source.into).is_dir():
@@ -89,14 +90,24 @@ class _Target:
         (self.path / MANIFEST).unlink(missing_ok=True)
 
     def copy(self, source: Path, name: str) -> Path:
-        """Copy a file to `name`, whole or not at all."""
+        """Copy a file to `name`, whole or not at all. Raises DataError."""
         final = self.path / name
-        part = final.with_name(final.name + ".part")
         try:
             if final.exists() and final.samefile(source):
                 return final
+            with source.open("rb") as content:
+                return self.write(name, content)
+        except OSError as error:
+            raise _unwritable(Path(error.filename or final), error) from None
+
+    def write(self, name: str, content: IO[bytes]) -> Path:
+        """Write `content` to `name`, whole or not at all. Raises DataError."""
+        final = self.path / name
+        part = final.with_name(final.name + ".part")
+        try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, part)
+            with part.open("wb") as file:
+                shutil.copyfileobj(content, file)
             return part.replace(final)
         except OSError as error:
             part.unlink(missing_ok=True)
@@ -107,7 +118,19 @@ class _Target:
         write_atomically(self.path / MANIFEST, text + "\n")
 
 
-def _downloaded(source: HubSource, target: _Target) -> Manifest:
+def _downloaded(source: FileSource, target: _Target) -> Manifest:
+    return _of_archive(source, target) if source.git else _of_hub(source, target)
+
+
+def _of_archive(source: FileSource, target: _Target) -> Manifest:
+    with archive_of(source) as archive:
+        names = _selected(source.files, archive.names(), archive.origin)
+        target.forget()
+        files = {name: _noted(target.write(name, archive.open(name))) for name in names}
+    return _manifest(source, archive.origin, source.revision, files)
+
+
+def _of_hub(source: FileSource, target: _Target) -> Manifest:
     hub = Hub(source)
     offered = {file.path: file for file in hub.files()}
     files: dict[str, FetchedFile] = {}
@@ -121,7 +144,7 @@ def _downloaded(source: HubSource, target: _Target) -> Manifest:
     return _manifest(source, hub.origin, source.revision, files)
 
 
-def _copied(source: HubSource, from_dir: Path, target: _Target) -> Manifest:
+def _copied(source: FileSource, from_dir: Path, target: _Target) -> Manifest:
     if not from_dir.is_dir():
         raise DataError(f"{from_dir}: no such folder; --from takes one with the official files")
     recorded = read_manifest(from_dir)
@@ -135,7 +158,7 @@ def _copied(source: HubSource, from_dir: Path, target: _Target) -> Manifest:
     target.forget()
     for name in names:
         local = target.copy(offered[name], name)
-        files[name] = FetchedFile(sha256_of_file(local), local.stat().st_size)
+        files[name] = _noted(local)
         expected = recorded.files.get(name) if recorded else None
         if expected is not None and expected != files[name]:
             raise DataError(
@@ -145,6 +168,10 @@ def _copied(source: HubSource, from_dir: Path, target: _Target) -> Manifest:
     known = recorded is not None and files.keys() <= recorded.files.keys()
     revision = recorded.revision if recorded and known else None
     return _manifest(source, str(from_dir.resolve()), revision, files)
+
+
+def _noted(path: Path) -> FetchedFile:
+    return FetchedFile(sha256_of_file(path), path.stat().st_size)
 
 
 def _selected(patterns: Sequence[str], offered: Iterable[str], place: str) -> list[str]:
@@ -165,9 +192,9 @@ def _selected(patterns: Sequence[str], offered: Iterable[str], place: str) -> li
     return list(chosen)
 
 
-def _is_complete(manifest: Manifest, source: HubSource, target: Path) -> bool:
+def _is_complete(manifest: Manifest, source: FileSource, target: Path) -> bool:
     return (
-        (manifest.repo, manifest.revision) == (source.hub, source.revision)
+        (manifest.repo, manifest.revision) == (source.repository, source.revision)
         and all(
             any(fnmatchcase(name, pattern) for name in manifest.files) for pattern in source.files
         )
@@ -183,12 +210,12 @@ def _has_size(path: Path, size: int) -> bool:
 
 
 def _manifest(
-    source: HubSource, origin: str, revision: str | None, files: dict[str, FetchedFile]
+    source: FileSource, origin: str, revision: str | None, files: dict[str, FetchedFile]
 ) -> Manifest:
     now: Any = datetime.now(timezone.utc)
     return Manifest(
         origin=origin,
-        repo=source.hub,
+        repo=source.repository,
         revision=revision,
         files=files,
         fetched_at=now.isoformat(timespec="seconds"),

@@ -14,7 +14,7 @@ import msgspec
 
 from ..core.errors import DataError
 from ..core.hashing import sha256_of_file
-from ..core.source import HubSource
+from ..core.source import FileSource
 
 
 class HubFile(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class HubFile(msgspec.Struct, frozen=True):
 class Hub:
     """Reads one repository; the address is HF_ENDPOINT's, and HF_TOKEN opens gated ones."""
 
-    def __init__(self, source: HubSource) -> None:
+    def __init__(self, source: FileSource) -> None:
         from huggingface_hub import HfApi
 
         self._source = source
@@ -49,13 +49,13 @@ class Hub:
     @property
     def origin(self) -> str:
         """The address of the repository."""
-        return f"{self._api.endpoint}/datasets/{self._source.hub}"
+        return f"{self._api.endpoint}/datasets/{self._source.repository}"
 
     def files(self) -> list[HubFile]:
         """Return every file of the repository. Raises DataError with the way out."""
         with _explained(self._source, self.origin):
             info = self._api.dataset_info(
-                self._source.hub, revision=self._source.revision, files_metadata=True
+                self._source.repository, revision=self._source.revision, files_metadata=True
             )
         return [_hub_file(sibling) for sibling in info.siblings or ()]
 
@@ -66,7 +66,7 @@ class Hub:
         """
         with _explained(self._source, f"{self.origin}, {file.path}"), _bars_on_terminals_only():
             path = self._api.hf_hub_download(
-                self._source.hub,
+                self._source.repository,
                 file.path,
                 repo_type="dataset",
                 revision=self._source.revision,
@@ -110,7 +110,7 @@ def _bars_on_terminals_only() -> Generator[None]:
 
 
 @contextmanager
-def _explained(source: HubSource, place: str) -> Generator[None]:
+def _explained(source: FileSource, place: str) -> Generator[None]:
     """Turn what the hub's client raises into one line that says the way out."""
     import httpx
 
@@ -120,7 +120,7 @@ def _explained(source: HubSource, place: str) -> Generator[None]:
         raise DataError(f"{place}: {_reason(error, source)}") from None
 
 
-def _reason(error: Exception, source: HubSource) -> str:
+def _reason(error: Exception, source: FileSource) -> str:
     from huggingface_hub import errors as hub
 
     named: tuple[tuple[type[Exception], str], ...] = (

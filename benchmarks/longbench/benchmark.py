@@ -78,7 +78,7 @@ class LongBench:
         files = find_files(self._folder, self._datasets).values()
         return {
             "source": "official",
-            "repository": self._options.fetch.hub,
+            "repository": self._options.fetch.repository,
             "licence": "each dataset its own",
             **identity(self._folder, dict.fromkeys(file.path for file in files)),
         }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...core.config import Options, Positive
-from ...core.source import HubSource
+from ...core.source import FileSource
 
 # An older commit of the main branch: `data.zip` was not touched after it.
-OFFICIAL = HubSource(
+OFFICIAL = FileSource(
     hub="THUDM/LongBench",
     revision="7956e94fb272285d5ed77fe3ba9843ed250ce6f4",
     files=("data.zip",),
@@ -27,7 +27,7 @@ class LongBenchOptions(Options, frozen=True):
 
     name: str = "longbench"
     task: str | tuple[str, ...] = "all"
-    fetch: HubSource = OFFICIAL
+    fetch: FileSource = OFFICIAL
     data_dir: str = "."
     path: str | None = None
     prompts: str | None = None

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Literal
 
 from ...core.config import Options, Positive
-from ...core.source import HubSource
+from ...core.source import FileSource
 
 Order = Literal["normal", "ascending", "descending"]
 Format = Literal["longgen", "baseline"]
 
 OFFICIAL = (
-    HubSource(
+    FileSource(
         hub="openai/gsm8k",
         revision="cc7b047b6e5bb11b4f1af84efc572db110a51b3c",
         files=("main/test-*.parquet",),
         into="gsm8k",
     ),
-    HubSource(
+    FileSource(
         hub="cais/mmlu",
         revision="c30699e8356da336a370243923dbaf21066bb9fe",
         files=("*/test-*.parquet", "*/dev-*.parquet"),
         into="mmlu",
     ),
-    HubSource(
+    FileSource(
         hub="tau/commonsense_qa",
         revision="94630fe30dad47192a8546eb75f094926d47e155",
         files=("data/validation-*.parquet",),
@@ -60,6 +60,6 @@ class LongGenBenchOptions(Options, frozen=True):
     order: Order = "ascending"
     format: Format = "longgen"
     shots: str | None = None
-    fetch: tuple[HubSource, ...] = OFFICIAL
+    fetch: tuple[FileSource, ...] = OFFICIAL
     data_dir: str = "."
     path: str | None = None

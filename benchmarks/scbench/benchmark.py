@@ -82,7 +82,7 @@ class SCBench:
         files = [path for task in self._tasks for path in find_files(self._folder, task)]
         return {
             "source": "official",
-            "repository": self._options.fetch.hub,
+            "repository": self._options.fetch.repository,
             "licence": LICENCE,
             **identity(self._folder, files),
         }

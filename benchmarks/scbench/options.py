@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from ...core.config import NonNegative, Options, Positive
-from ...core.source import HubSource
+from ...core.source import FileSource
 from .prompts import PromptVariant
 
-OFFICIAL = HubSource(
+OFFICIAL = FileSource(
     hub="microsoft/SCBench",
     revision="f43226eed3a026f927a67c60739c228390d959c2",
     files=("data/scbench_*.jsonl",),
@@ -40,7 +40,7 @@ class SCBenchOptions(Options, frozen=True):
     name: str = "scbench"
     task: str | tuple[str, ...] = "all"
     source: Literal["official", "synthetic"] = "official"
-    fetch: HubSource = OFFICIAL
+    fetch: FileSource = OFFICIAL
     data_dir: str = "."
     path: str | None = None
     rows: Positive | None = None

@@ -12,7 +12,7 @@ import pytest
 
 from evalrun.core.errors import ConfigError, DataError
 from evalrun.core.hashing import sha256_of_file
-from evalrun.core.source import HubSource
+from evalrun.core.source import FileSource
 from evalrun.runners.fetch import fetch
 
 NAMES = ["narrativeqa", "trec", "lcc"]
@@ -59,7 +59,7 @@ def test_rows_are_read_out_of_the_archive_and_nothing_is_unpacked(longbench, arc
 
 
 def test_a_fetched_archive_is_identified_by_its_manifest(longbench, archive, tmp_path) -> None:
-    source = HubSource(hub="THUDM/LongBench", revision="f" * 40, files=("data.zip",))
+    source = FileSource(hub="THUDM/LongBench", revision="f" * 40, files=("data.zip",))
     target = tmp_path / "fetched"
     fetch(source, target, from_dir=archive.parent)
     fetched = longbench(data_dir=str(target), task=NAMES)

@@ -15,7 +15,7 @@ from servers.hub_server import REPO, REVISION, HubServer
 
 from evalrun.core.config import Config
 from evalrun.core.errors import ConfigError, DataError
-from evalrun.core.source import HubSource, read_manifest
+from evalrun.core.source import FileSource, read_manifest
 from evalrun.runners.compose import Composer
 from evalrun.runners.fetch import fetch, fetch_recipe
 
@@ -27,7 +27,7 @@ FILES = {
     "prompts/kv.txt": b"Extract the value.\n",
     "README.md": b"# Bench\n",
 }
-SOURCE = HubSource(hub=REPO, revision=REVISION, files=("data/*.jsonl", "prompts/kv.txt"))
+SOURCE = FileSource(hub=REPO, revision=REVISION, files=("data/*.jsonl", "prompts/kv.txt"))
 WANTED = {name for name in FILES if name != "README.md"}
 
 
@@ -77,7 +77,7 @@ def test_another_revision_is_fetched_although_files_are_there(
     hub: HubServer, tmp_path: Path
 ) -> None:
     fetch(SOURCE, tmp_path)
-    other = HubSource(hub=REPO, revision="f" * 40, files=SOURCE.files)
+    other = FileSource(hub=REPO, revision="f" * 40, files=SOURCE.files)
     with pytest.raises(DataError, match=f"revision {'f' * 40} does not exist"):
         fetch(other, tmp_path)
 
@@ -89,7 +89,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(
     with HubServer({name: content}, large=(name,)) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
         hub.cut_after = 11 * MEBIBYTE
-        fetch(HubSource(hub=REPO, revision=REVISION, files=(name,)), tmp_path)
+        fetch(FileSource(hub=REPO, revision=REVISION, files=(name,)), tmp_path)
     assert (tmp_path / name).read_bytes() == content
     # The client writes in pieces of 10 MiB; the piece that was cut is asked for again.
     assert hub.downloads == [(name, None), (name, f"bytes={10 * MEBIBYTE}-")]
@@ -121,19 +121,19 @@ def test_the_token_is_sent(hub: HubServer, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_an_unknown_repository_is_told(hub: HubServer, tmp_path: Path) -> None:
-    wrong = HubSource(hub="owner/Wrong", revision=REVISION, files=("*",))
+    wrong = FileSource(hub="owner/Wrong", revision=REVISION, files=("*",))
     with pytest.raises(DataError, match="datasets/owner/Wrong: no such dataset, or it is private"):
         fetch(wrong, tmp_path)
 
 
 def test_a_malformed_repository_name_is_told(hub: HubServer, tmp_path: Path) -> None:
-    wrong = HubSource(hub="a/b/c", revision=REVISION, files=("*",))
+    wrong = FileSource(hub="a/b/c", revision=REVISION, files=("*",))
     with pytest.raises(DataError, match="a/b/c"):
         fetch(wrong, tmp_path)
 
 
 def test_a_pattern_without_a_match_names_the_nearest_file(hub: HubServer, tmp_path: Path) -> None:
-    wrong = HubSource(hub=REPO, revision=REVISION, files=("data/scb_kvv.jsonl",))
+    wrong = FileSource(hub=REPO, revision=REVISION, files=("data/scb_kvv.jsonl",))
     with pytest.raises(
         DataError, match=r"no file 'data/scb_kvv\.jsonl'; did you mean 'data/scb_kv"
     ):
@@ -159,11 +159,11 @@ def test_a_full_disk_is_told_and_what_arrived_is_kept(hub: HubServer, tmp_path: 
     code = f"""
 import resource, signal
 from pathlib import Path
-from evalrun.core.source import HubSource
+from evalrun.core.source import FileSource
 from evalrun.runners.compose import Composer
 from evalrun.runners.fetch import fetch, fetch_recipe
 from evalrun.core.errors import DataError
-source = HubSource(hub={REPO!r}, revision={REVISION!r}, files=("data/*.jsonl",))
+source = FileSource(hub={REPO!r}, revision={REVISION!r}, files=("data/*.jsonl",))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
