@@ -79,12 +79,32 @@ def weighted_interval(
     if not cells:
         return None
     squares = array("d", _squared_influences(observations, weighting, cells))
-    n, n_clusters = sum(cell.count for cell in cells.values()), len(squares)
-    mean = math.fsum(cell.mean for cell in cells.values()) / len(cells)
-    variance = _variance(squares)
-    error = None if variance is None else math.sqrt(variance)
     values_seen = set[float]().union(*(cell.values for cell in cells.values()))
-    if values_seen <= set(bounds):
+    return interval_around(
+        math.fsum(cell.mean for cell in cells.values()) / len(cells),
+        squares,
+        n=sum(cell.count for cell in cells.values()),
+        bounds=bounds,
+        is_proportion=values_seen <= set(bounds),
+    )
+
+
+def interval_around(
+    mean: float,
+    squared_influences: Sequence[float],
+    *,
+    n: int,
+    bounds: tuple[float, float],
+    is_proportion: bool,
+) -> Interval:
+    """Return the interval of a mean of `n` values from u_c^2 of each cluster.
+
+    The mean may be any estimate that is linear in its values. See `weighted_interval`.
+    """
+    n_clusters = len(squared_influences)
+    variance = _variance(squared_influences)
+    error = None if variance is None else math.sqrt(variance)
+    if is_proportion:
         low, high = _wilson_on(bounds, mean, variance, n, n_clusters)
     elif error is None:
         low = high = None
