@@ -1,0 +1,92 @@
+"""What a reader must know beside the numbers of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...core.hashing import sha256_of
+from ...core.layout import Layout
+from ..tables.results import distinct, warnings_of
+from .dimensions import CONFIG, RUN_DIMENSIONS
+from .loading import LoadedRun
+from .rows import Row, splits
+
+# Where a run lies, and how fast it went, tell nothing of what it is.
+_INCIDENTAL = ("outputs", "launcher", "recipe.", "table", "sweep", "run.max_", "run.cache")
+_SHOWN_KEYS = 3
+_NAMES_OF_DATA = ("source", "repository", "generator", "generators", "file")
+_HASH_CHARACTERS = 12
+
+
+def notes_of_runs(runs: Sequence[LoadedRun]) -> Iterator[str]:
+    """Yield by what runs were graded, whose prompts and which data they used."""
+    scorers = distinct(run.results.scorer for run in runs)
+    protocols = distinct(run.results.protocol for run in runs)
+    yield f"scorer: {', '.join(scorers)}; protocol: {', '.join(protocols)}"
+    wordings = distinct(run.results.prompts for run in runs if run.results.prompts)
+    if wordings:
+        yield f"prompts: {', '.join(wordings)}"
+    for recipe in distinct(run.results.recipe for run in runs):
+        of_recipe = [run.provenance for run in runs if run.results.recipe == recipe]
+        data = distinct(filter(None, (_data_of(one.get("data", {})) for one in of_recipe)))
+        if data:
+            yield f"data of {recipe}: {'; '.join(data)}"
+
+
+def notes_of_rows(rows: Sequence[Row], layout: Layout, runs: Sequence[LoadedRun]) -> Iterator[str]:
+    """Yield which rows are of part of the samples, and what tells apart those that look alike."""
+    for row in rows:
+        if row.sample_limit is not None:
+            of = f"{row.sample_limit} sample{'s' if row.sample_limit > 1 else ''} of each task"
+            yield f"{_called(row, layout)}: limited to {of}"
+    for alike in splits(rows):
+        chosen = [[runs[index] for index in row.runs] for row in alike]
+        told = _differences(chosen) or [f"folder: {_folders(chosen)}"]
+        yield f"{_called(alike[0], layout)} has {len(alike)} rows, by {'; '.join(told)}"
+
+
+def warnings_of_runs(runs: Sequence[LoadedRun]) -> tuple[str, ...]:
+    """Return what went wrong in runs."""
+    return warnings_of(run.results for run in runs)
+
+
+def _called(row: Row, layout: Layout) -> str:
+    return " ".join(row.printed_keys(layout)) or "the row"
+
+
+def _differences(rows: Sequence[Sequence[LoadedRun]]) -> list[str]:
+    """Return the dimensions of runs, or else the keys of configurations, that tell rows apart."""
+    configured = [item for row in rows for run in row for item in run.keys.items()]
+    sections = {key for key, value in configured if isinstance(value, Mapping)}
+    keys = distinct(key for key, _ in configured if key not in sections)
+    keys = [CONFIG + key for key in keys if not key.startswith(_INCIDENTAL)]
+    for dimensions in (RUN_DIMENSIONS, keys):
+        told: list[str] = []
+        for dimension in dimensions:
+            values = [", ".join(distinct(run.value(dimension) for run in row)) for row in rows]
+            if len(set(values)) > 1:
+                told.append(f"{dimension}: {' | '.join(values)}")
+        if told:
+            return told[:_SHOWN_KEYS]
+    return []
+
+
+def _folders(rows: Sequence[Sequence[LoadedRun]]) -> str:
+    return " | ".join(", ".join(run.stored.folder.path.name for run in row) for row in rows)
+
+
+def _data_of(data: Mapping[str, Any]) -> str:
+    """Return what identifies the data of a run, shortly: names, a revision or else a hash."""
+    parts = [f"{name} {data[name]}" for name in _NAMES_OF_DATA if data.get(name) is not None]
+    files = data.get("files") or {}
+    if data.get("revision"):
+        parts.append(f"revision {data['revision'][:_HASH_CHARACTERS]}")
+    elif len(files) == 1:
+        parts += [f"{name} sha256 {value[:_HASH_CHARACTERS]}" for name, value in files.items()]
+    elif files:
+        parts.append(f"{len(files)} files sha256 {sha256_of(files)[:_HASH_CHARACTERS]}")
+    elif data.get("sha256"):
+        parts.append(f"sha256 {data['sha256'][:_HASH_CHARACTERS]}")
+    parts += [f"{name}: {_data_of(inner)}" for name, inner in (data.get("data") or {}).items()]
+    return ", ".join(parts)
