@@ -22,4 +22,11 @@ RecipeFolders = Annotated[
     ),
 ]
 Outputs = Annotated[Path, typer.Option("--outputs", metavar="DIR", help="Where runs lie.")]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="md, csv or json")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="terminal, md, csv, json, tex or html; auto is terminal on one, else md.",
+    ),
+]

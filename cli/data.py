@@ -28,11 +28,10 @@ def fetch(
       evalrun fetch scbench --from /data/SCBench
     """
     from ..runners.compose import Composer
-    from ..runners.fetch import fetch_recipe
+    from ..runners.fetch import fetch_named
 
     composer = Composer(tuple(recipes or ()))
-    config = composer.compose([f"recipe={recipe}", *(overrides or [])])
-    typer.echo(fetch_recipe(config, source))
+    typer.echo(fetch_named(composer, recipe, overrides or [], source))
 
 
 def score(
@@ -40,7 +39,7 @@ def score(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="A JSONL line a prediction.")
     ] = None,
-    form: Format = "md",
+    form: Format = "auto",
     recipes: RecipeFolders = None,
 ) -> None:
     """Grade predictions made elsewhere: recipe=R rows=FILE predictions=FILE [key=value ...].

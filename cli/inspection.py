@@ -12,7 +12,8 @@ from .arguments import Outputs, Overrides, RecipeFolders
 
 def ls(
     kind: Annotated[
-        str, typer.Argument(help="recipes, models, kv, scorers, judges, protocols or runs")
+        str,
+        typer.Argument(help="recipes, agreements, models, kv, scorers, judges, protocols or runs"),
     ] = "",
     recipes: RecipeFolders = None,
     outputs: Outputs = Path("outputs"),

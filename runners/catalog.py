@@ -18,7 +18,7 @@ from .folder import list_runs
 from .status import read_status
 from .tables.table import Table
 
-KINDS = ("recipes", "models", "kv", "scorers", "judges", "protocols", "runs")
+KINDS = ("recipes", "agreements", "models", "kv", "scorers", "judges", "protocols", "runs")
 
 
 def listing(composer: Composer, kind: str, outputs: Path) -> Table:
@@ -74,6 +74,7 @@ def _settings(section: dict[str, Any]) -> str:
 
 _GROUPS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "recipes": ("recipe", _recipe),
+    "agreements": ("agreement", _recipe),
     "models": ("model", _model),
     "kv": ("kv", _settings),
     "scorers": ("scorer", _settings),

@@ -44,6 +44,8 @@ class Composer(msgspec.Struct, frozen=True):
         for path in self._files(group):
             if path.stem == name:
                 return path
+        if group == "recipe" and name in self.options("agreement"):
+            raise ConfigError(f"recipe={name} asks no model: `evalrun agreement recipe={name}`")
         raise ConfigError(f"unknown {group} {name!r}: {did_you_mean(name, self.options(group))}")
 
     def compose(self, overrides: Sequence[str]) -> Config:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..core.errors import EvalrunError
-from .formats import markdown
+from .formats import AUTO, rendered
 from .kv_report import kv_table
 from .results import Results
 from .runs import Finished, Prepared
@@ -72,24 +72,5 @@ class Console:
 
 
 def show_table(table: Table) -> None:
-    """Print a table: drawn by rich on a terminal, Markdown elsewhere."""
-    if sys.stdout.isatty():
-        _draw(table)
-    else:
-        print(markdown(table))  # noqa: T201 - this module is the way to the user
-
-
-def _draw(table: Table) -> None:
-    from rich.console import Console as Terminal
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
-    drawn = Drawn(title=Text(table.title), title_justify="left")
-    for heading in table.header:
-        drawn.add_column(Text(heading), overflow="fold")
-    for row in table.rows:
-        drawn.add_row(*(Text(cell.replace("**", "")) for cell in row))
-    terminal = Terminal()
-    terminal.print(drawn)
-    for note in table.notes:
-        terminal.print(Text(f"- {note}"))
+    """Print a table: drawn on a terminal, Markdown elsewhere."""
+    print(rendered([table], None, AUTO))  # noqa: T201 - this module is the way to the user

@@ -14,14 +14,19 @@ _SETTING = ("recipe", "model", "protocol")
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """The quality of one KV method: cells of level "turn", by turn.
+    """The quality of one KV method in `runs`: cells of level "turn", by turn.
 
     A turn that some tasks do not ask is the mean of the others; the curve is `uneven` then.
     """
 
-    kv: str
+    runs: tuple[Results, ...]
     points: tuple[Cell, ...]
     uneven: bool
+
+    @property
+    def kv(self) -> str:
+        """The KV method."""
+        return self.runs[0].kv
 
 
 class CurvePanel(msgspec.Struct, frozen=True):
@@ -78,7 +83,7 @@ def _curve(runs: Sequence[Results], title: str) -> Curve:
                 asked.add(cell.name)
     points = tuple(_point(title, turn, by_task) for turn, by_task in sorted(turns.items()))
     uneven = any(by_task.keys() != asked for by_task in turns.values())
-    return Curve(runs[0].kv, points, uneven)
+    return Curve(tuple(runs), points, uneven)
 
 
 def _point(title: str, turn: int, by_task: dict[str, list[Cell]]) -> Cell:

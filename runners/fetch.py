@@ -11,15 +11,28 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from ..core.config import Config
+from ..core.config import Config, Section
 from ..core.errors import ConfigError, DataError
 from ..core.hashing import sha256_of_file
 from ..core.options import to_options
 from ..core.source import MANIFEST, FetchedFile, FileSource, Manifest, read_manifest
 from ..core.suggest import did_you_mean
+from .agreement.options import read_request
+from .compose import Composer
 from .folder import write_atomically
 from .git_archive import archive_of
 from .hub import Hub
+
+
+def fetch_named(
+    composer: Composer, name: str, overrides: Sequence[str], from_dir: Path | None
+) -> str:
+    """Fetch the files of the recipe `name`, be it of runs or of agreement tests."""
+    if name in composer.options("agreement"):
+        options = read_request(composer, [f"recipe={name}", *overrides]).options
+        section = {"fetch": options.fetch, "data_dir": options.data_dir}
+        return _fetched_files(name, section, from_dir)
+    return fetch_recipe(composer.compose([f"recipe={name}", *overrides]), from_dir)
 
 
 def fetch_recipe(config: Config, from_dir: Path | None) -> str:
@@ -28,13 +41,7 @@ def fetch_recipe(config: Config, from_dir: Path | None) -> str:
     They go to `benchmark.data_dir` and come from `benchmark.fetch`: a source, or a list of them.
     Raises DataError, ConfigError.
     """
-    sources = _sources(config.benchmark.get("fetch"))
-    if not sources:
-        return f"{config.recipe.name} needs no official files"
-    data_dir = config.benchmark.get("data_dir")
-    if data_dir is None:
-        raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
-    return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
+    return _fetched_files(config.recipe.name, config.benchmark, from_dir)
 
 
 def fetch(source: FileSource, target: Path, from_dir: Path | None = None) -> Manifest:
@@ -52,6 +59,16 @@ def fetch(source: FileSource, target: Path, from_dir: Path | None = None) -> Man
     manifest = _copied(source, from_dir, place) if from_dir else _downloaded(source, place)
     place.write_manifest(manifest)
     return manifest
+
+
+def _fetched_files(name: str, section: Section, from_dir: Path | None) -> str:
+    sources = _sources(section.get("fetch"))
+    if not sources:
+        return f"{name} needs no official files"
+    data_dir = section.get("data_dir")
+    if data_dir is None:
+        raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
+    return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
 
 
 def _sources(section: Any) -> list[FileSource]:

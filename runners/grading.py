@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from ..core.config import Config, RunOptions
-from ..core.errors import ConfigError, DataError
+from ..core.errors import ConfigError, DataError, MissingExtraError
 from ..core.interfaces import Scorer
 from ..core.prediction import Prediction, prediction_id
 from ..core.rows import Row, read_rows, where
@@ -20,14 +20,19 @@ from ..core.score import Score
 from .build import build_benchmark, build_parts, ready_scorer
 from .compose import Composer
 from .folder import RunFolder, write_atomically
-from .formats import format_called
+from .formats import check_format, rendered
+from .graded_layouts import filled_layouts
+from .layouts.grid import Grid
 from .plan import make_plan
 from .results import Labels, Results, aggregate
 from .runs import Finished, Prepared, ProblemsError, grading_problems, perform
 from .status import read_status
+from .tables.grid import grid_content, grid_table
+from .tables.results import run_table
+from .tables.table import Table
 
+_MOST_EPOCHS = 999
 REGRADING_SECTIONS = ("scorer", "judge", "table")
-EVERY_ROW = RunOptions()
 
 
 class GradedRow(msgspec.Struct, frozen=True):
@@ -47,17 +52,24 @@ class GradedRow(msgspec.Struct, frozen=True):
 
 
 class GradedFile(msgspec.Struct, frozen=True):
-    """Verdicts on predictions made elsewhere, in the order of the predictions."""
+    """Verdicts on predictions made elsewhere, in the order of the predictions.
+
+    `layouts` are the tables of the recipe, by name, filled with them; `missing_extra` says what is
+    to be installed for them where they could not be.
+    """
 
     rows: tuple[GradedRow, ...]
     results: Results
+    layouts: dict[str, Grid] = {}
+    missing_extra: str | None = None
 
 
 def grade_file(config: Config, predictions: Path) -> GradedFile:
     """Grade `predictions` against the rows that `config` names.
 
-    A prediction line holds `id` (official id) or `index` (row number) and `prediction`, a string
-    or a list of strings. Raises DataError for a line that fits no row.
+    A prediction line holds `id` (official id) or `index` (row number), `prediction`, a string or a
+    list of strings, and for repeats an `epoch` from 0 on. Raises DataError for a line that fits no
+    row.
     """
     benchmark = build_benchmark(config)
     problems = benchmark.problems()
@@ -75,15 +87,21 @@ def grade_file(config: Config, predictions: Path) -> GradedFile:
         protocol=str(config.protocol["name"]),
         scorer=scorer.label,
     )
-    plan = make_plan(benchmark, EVERY_ROW)
+    every_row = RunOptions(epochs=given.epochs)
+    plan = make_plan(benchmark, every_row)
     results = aggregate(verdicts.values(), given.used(verdicts), labels, plan, config.table)
-    rows = (GradedRow(key, verdicts[place]) for place, key in enumerate(given.keys))
-    return GradedFile(tuple(rows), results)
+    graded = msgspec.structs.replace(config, run=every_row)
+    rows = tuple(GradedRow(key, verdicts[place]) for place, key in enumerate(given.keys))
+    try:
+        layouts = filled_layouts(graded, results, plan, verdicts.values())
+    except MissingExtraError as error:
+        return GradedFile(rows, results, missing_extra=str(error))
+    return GradedFile(rows, results, layouts)
 
 
 def grade_command(composer: Composer, arguments: Sequence[str], out: Path | None, form: str) -> str:
     """Grade as `evalrun score` asks, write `out`, and return the table. Raises ConfigError."""
-    write = format_called(form)
+    check_format(form)
     paths = {"rows": "", "predictions": ""}
     overrides: list[str] = []
     for argument in arguments:
@@ -100,7 +118,7 @@ def grade_command(composer: Composer, arguments: Sequence[str], out: Path | None
     if out is not None:
         lines = [msgspec.json.encode(row.line()).decode() for row in graded.rows]
         write_atomically(out, "".join(f"{line}\n" for line in lines))
-    return write([graded.results])
+    return rendered(_tables(graded), _content(graded), form)
 
 
 def regrade(folder: RunFolder, composer: Composer, overrides: Sequence[str]) -> Finished:
@@ -139,35 +157,60 @@ def regrading_config(config: Config, composer: Composer, overrides: Sequence[str
     )
 
 
+def _tables(graded: GradedFile) -> list[Table]:
+    """Return the table of results, and those of the recipe in which there is any number."""
+    table = run_table(graded.results)
+    if graded.missing_extra is not None:
+        table = msgspec.structs.replace(table, notes=(*table.notes, graded.missing_extra))
+    filled = [
+        grid_table(grid)
+        for grid in graded.layouts.values()
+        if any(cell.value is not None for row in grid.rows for cell in row.cells)
+    ]
+    return [table, *filled]
+
+
+def _content(graded: GradedFile) -> dict[str, Any]:
+    """Return the results, and beside them the tables by layouts, for programs."""
+    content: dict[str, Any] = msgspec.to_builtins(graded.results)
+    if graded.layouts:
+        content["layouts"] = {name: grid_content(grid) for name, grid in graded.layouts.items()}
+    return content
+
+
 class _Given:
-    """Predictions of a file, found by official id or by row number."""
+    """Predictions of a file, found by official id or by row number, and epoch."""
 
     def __init__(self, path: Path) -> None:
         self.keys: list[dict[str, str | int]] = []
         self._outputs: list[tuple[str, ...]] = []
-        self._by_id: dict[str, int] = {}
-        self._by_index: dict[int, int] = {}
+        self._epochs: list[int] = []
+        self._by_id: dict[tuple[str, int], int] = {}
+        self._by_index: dict[tuple[int, int], int] = {}
         self._path = path
         for index, row in read_rows(path):
             self._add(row, where(path, index))
 
-    def place(self, sample: Sample) -> int | None:
-        """Return the position of the prediction for `sample`."""
-        for name in (sample.row_id, sample.id):
-            if name is not None and str(name) in self._by_id:
-                return self._by_id[str(name)]
-        return self._by_index.get(sample.row)
+    @property
+    def epochs(self) -> int:
+        """How many epochs there are."""
+        return max(self._epochs, default=0) + 1
+
+    def places(self, sample: Sample) -> list[int]:
+        """Return the positions of the predictions for `sample`, by epoch."""
+        places = (self._place(sample, epoch) for epoch in range(self.epochs))
+        return [place for place in places if place is not None]
 
     def has(self, sample: Sample) -> bool:
         """Tell whether `sample` was predicted."""
-        return self.place(sample) is not None
+        return bool(self.places(sample))
 
     def prediction(self, sample: Sample, place: int) -> Prediction:
         """Return prediction number `place` as the prediction of `sample`."""
         return Prediction(
-            id=prediction_id(sample.id, 0),
+            id=prediction_id(sample.id, self._epochs[place]),
             sample_id=sample.id,
-            epoch=0,
+            epoch=self._epochs[place],
             task=sample.task,
             group=sample.group,
             outputs=self._outputs[place],
@@ -176,7 +219,9 @@ class _Given:
     def used(self, verdicts: dict[int, Score]) -> Iterator[Prediction]:
         """Yield a prediction for each verdict."""
         for score in verdicts.values():
-            yield Prediction(id=score.id, sample_id=score.sample_id, epoch=0, task=score.task)
+            yield Prediction(
+                id=score.id, sample_id=score.sample_id, epoch=score.epoch, task=score.task
+            )
 
     def refuse_unused(self, verdicts: dict[int, Score]) -> None:
         """Raise DataError naming the first prediction that fits no row."""
@@ -185,20 +230,32 @@ class _Given:
                 name, value = next(iter(key.items()))
                 raise DataError(f"{where(self._path, place)}: no data row has {name} {value!r}")
 
+    def _place(self, sample: Sample, epoch: int) -> int | None:
+        for name in (sample.row_id, sample.id):
+            place = self._by_id.get((str(name), epoch)) if name is not None else None
+            if place is not None:
+                return place
+        return self._by_index.get((sample.row, epoch))
+
     def _add(self, row: Row, at: str) -> None:
         if "prediction" not in row:
             raise DataError(f"{at}: missing field 'prediction'")
         place = len(self.keys)
+        epoch = row.get("epoch", 0)
+        if not isinstance(epoch, int) or not 0 <= epoch <= _MOST_EPOCHS:
+            raise DataError(f"{at}: field 'epoch' should be a number from 0 to {_MOST_EPOCHS}")
+        repeat: dict[str, str | int] = {"epoch": epoch} if "epoch" in row else {}
         if "id" in row:
-            self.keys.append({"id": row["id"]})
-            known = self._by_id.setdefault(str(row["id"]), place)
+            self.keys.append({"id": row["id"], **repeat})
+            known = self._by_id.setdefault((str(row["id"]), epoch), place)
         elif isinstance(row.get("index"), int):
-            self.keys.append({"index": row["index"]})
-            known = self._by_index.setdefault(row["index"], place)
+            self.keys.append({"index": row["index"], **repeat})
+            known = self._by_index.setdefault((row["index"], epoch), place)
         else:
             raise DataError(f"{at}: needs 'id' (official id) or 'index' (row number)")
         if known != place:
             raise DataError(f"{at}: a second prediction for {self.keys[place]}")
+        self._epochs.append(epoch)
         self._outputs.append(_outputs(row["prediction"]))
 
 
@@ -216,7 +273,6 @@ def _text(item: Any) -> str:
 async def _grade(scorer: Scorer, samples: Iterable[Sample], given: _Given) -> dict[int, Score]:
     verdicts: dict[int, Score] = {}
     for sample in samples:
-        place = given.place(sample)
-        if place is not None:
+        for place in given.places(sample):
             verdicts[place] = await scorer.score(sample, given.prediction(sample, place))
     return verdicts

@@ -9,13 +9,13 @@ import msgspec
 
 from .pareto import Costs, on_front
 from .results import Cell, Measures, Results, mean_cell
+from .tables.numbers import number
 from .tables.results import (
     MEASURES,
     Line,
     distinct,
     lines_of,
     mean_measures,
-    number,
     warnings_of,
     with_interval,
     wording_of,
@@ -85,11 +85,20 @@ def kv_lines(runs: Sequence[Results]) -> list[Line]:
 
 def kv_rows(runs: Sequence[Results]) -> list[KVRow]:
     """Return a row for each use of a KV method; those that can be compared stand together."""
-    compared: dict[tuple[Hashable, ...], list[KVRow]] = {}
+    return [row for row, _ in kv_rows_of_lines(runs)]
+
+
+def kv_rows_of_lines(runs: Sequence[Results]) -> list[tuple[KVRow, Line]]:
+    """Return what `kv_rows` does, each row with the runs that it is of."""
+    compared: dict[tuple[Hashable, ...], list[tuple[KVRow, Line]]] = {}
     for line in kv_lines(runs):
         row = _row(line)
-        compared.setdefault(row.comparison, []).append(row)
-    return [_compared(row, peers) for peers in compared.values() for row in peers]
+        compared.setdefault(row.comparison, []).append((row, line))
+    return [
+        (_compared(row, [peer for peer, _ in pairs]), line)
+        for pairs in compared.values()
+        for row, line in pairs
+    ]
 
 
 def kv_table(runs: Sequence[Results]) -> Table:
@@ -98,7 +107,7 @@ def kv_table(runs: Sequence[Results]) -> Table:
     names = [
         name for name in _NAMES if name in _NAMES[:2] or len({getattr(r, name) for r in rows}) > 1
     ]
-    columns = {name: of for name, of in _COLUMNS.items() if any(of(row) for row in rows)}
+    columns = {name: of for name, of in KV_COLUMNS.items() if any(of(row) for row in rows)}
     lines = [
         tuple(str(getattr(row, name)) for name in names)
         + tuple(of(row) or MISSING for of in columns.values())
@@ -109,7 +118,8 @@ def kv_table(runs: Sequence[Results]) -> Table:
     averages = ", ".join(distinct(row.quality.name for row in rows if row.quality))
     counted = f"quality: {averages or 'none'}, with 95% intervals{wording_of(runs)}"
     notes = (counted, _RULE, *warnings_of(runs))
-    return Table(title, (*names, *columns, "front"), tuple(lines), notes)
+    numeric = (*(False for _ in names), *(True for _ in columns), False)
+    return Table(title, (*names, *columns, "front"), tuple(lines), notes, numeric=numeric)
 
 
 def _row(line: Line) -> KVRow:
@@ -121,12 +131,13 @@ def _row(line: Line) -> KVRow:
         protocol=run.protocol,
         scorer=run.scorer,
         tasks=tuple(sorted(line.cells)),
-        quality=_overall(line),
+        quality=overall(line),
         measures=mean_measures(line.runs),
     )
 
 
-def _overall(line: Line) -> Cell | None:
+def overall(line: Line) -> Cell | None:
+    """Return the recipe's average of a line, or else the mean of its tasks; None without any."""
     averages = [cell for run in line.runs for cell in run.level("all")]
     if len(averages) == len(line.runs) == 1:
         return averages[0]
@@ -152,7 +163,7 @@ def _of_measures(of: Callable[[Measures], str | None]) -> Callable[[KVRow], str 
     return lambda row: of(row.measures)
 
 
-_COLUMNS: dict[str, Callable[[KVRow], str | None]] = {
+KV_COLUMNS: dict[str, Callable[[KVRow], str | None]] = {
     "quality %": lambda row: with_interval(row.quality),
     "n": lambda row: str(row.quality.n if row.quality else 0),
     "tokens kept": _of_measures(MEASURES["tokens kept"]),

@@ -30,7 +30,7 @@ from . import event_loop
 from .build import Parts, build_judge, build_parts, model_problems, ready_scorer
 from .engine import Engine, Work
 from .folder import RunFolder, write_atomically
-from .formats import markdown
+from .formats.markdown import markdown_table
 from .located import located
 from .lock import held
 from .log import read_log
@@ -225,7 +225,7 @@ def conclude(folder: RunFolder, labels: Labels, plan: Plan, config: Config) -> R
     results = aggregate(scores, predictions, labels, plan, config.table)
     text = msgspec.json.format(msgspec.json.encode(results), indent=2).decode()
     write_atomically(folder.results, text + "\n")
-    write_atomically(folder.table, markdown(run_table(results)))
+    write_atomically(folder.table, markdown_table(run_table(results)))
     return results
 
 

@@ -60,7 +60,7 @@ def _total(estimates: Sequence[Estimate], parts: Sequence[tuple[Role, Tally]]) -
     known = all(role.is_priced for role, tally in parts if tally.requests)
     counts = _counts(tally, caches=caches)
     costs = _costs(tally) if caches and known else (MISSING, MISSING)
-    return ("**total**", "", "", f"{to_do:,}", f"{done:,}", *counts, *costs)
+    return ("total", "", "", f"{to_do:,}", f"{done:,}", *counts, *costs)
 
 
 def _cells(role: Role, tally: Tally) -> Row:

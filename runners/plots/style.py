@@ -1,56 +1,40 @@
-"""What all plots share: a look for each KV method, and figures without global state."""
+"""What all plots share: looks as matplotlib knows them, and figures without global state."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import Literal
 
-import msgspec
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..kv_report import FULL
-from ..results import Results
-from ..tables.results import distinct
+from ..looks import Dashes, Marker
 
 INK = "0.25"
 SMALL = 8
-Dashes = Literal["-", "--", ":", "-."]
 
-# The colours that Okabe and Ito 2008 ("Color Universal Design") chose so that everyone can tell
-# them apart; black is kept for the full cache, and yellow is too faint on white.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-# One more than there are colours, so that 42 methods look different.
-_MARKERS = ("s", "^", "D", "v", "P", "X", "*")
-_DASHES = get_args(Dashes)
+MARKERS: dict[Marker, str] = {
+    "circle": "o",
+    "square": "s",
+    "triangle-up": "^",
+    "diamond": "D",
+    "triangle-down": "v",
+    "cross": "P",
+    "x": "X",
+    "star": "*",
+}
+DASHES: dict[Dashes, Literal["-", "--", ":", "-."]] = {
+    "solid": "-",
+    "dash": "--",
+    "dot": ":",
+    "dashdot": "-.",
+}
 
 _LEGEND_CHARACTER = 0.062  # inches
 _LEGEND_LINE = 0.2  # inches
-
-
-class Look(msgspec.Struct, frozen=True):
-    """How a KV method is drawn in every plot."""
-
-    colour: str
-    marker: str
-    dashes: Dashes
-
-
-def looks_of(runs: Iterable[Results]) -> dict[str, Look]:
-    """Return a look for each KV method; the full cache is a black circle."""
-    methods = distinct(run.kv for run in runs if run.kv != FULL)
-    looks = {
-        method: Look(
-            _COLOURS[i % len(_COLOURS)],
-            _MARKERS[i % len(_MARKERS)],
-            _DASHES[i // len(_COLOURS) % len(_DASHES)],
-        )
-        for i, method in enumerate(methods)
-    }
-    return {FULL: Look("black", "o", "-"), **looks}
 
 
 def new_figure(

@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ..curves import Curve, CurvePanel, CurveRow, curve_rows
+from ..looks import Look, looks_of
 from ..results import Results
 from ..tables.results import distinct
-from .style import SMALL, Look, legend_below, looks_of, new_figure, plain
+from .style import DASHES, MARKERS, SMALL, legend_below, new_figure, plain
 
 _PANEL = (3.4, 2.8)
 _MOST_COLUMNS = 4
@@ -98,8 +99,8 @@ def _line(turns: Sequence[int], values: Sequence[float], look: Look) -> Line2D:
         turns,
         values,
         color=look.colour,
-        linestyle=look.dashes,
+        linestyle=DASHES[look.dashes],
         linewidth=1.2,
-        marker=look.marker,
+        marker=MARKERS[look.marker],
         markersize=4.5,
     )

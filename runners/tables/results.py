@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 import msgspec
 
 from ...core.exchange import Usage
-from ..results import Cell, Measures, Results
+from ..results import Cell, Level, Measures, Results
+from .numbers import interval_text, number
 from .table import MISSING, Table
 
 
@@ -42,10 +43,11 @@ def run_table(results: Results) -> Table:
     # A group of one task has that task's row already.
     above += [c for c in results.level("group") if len(results.whole_groups[c.name]) != 1]
     above += results.level("all")
-    rows += [_row(f"**{cell.name}**", cell, blank) for cell in above]
+    rows += [_row(f"{cell.name} (mean of {_MEANS[cell.level]})", cell, blank) for cell in above]
     title = f"{results.recipe} / {results.model}"
     title += f" + {results.kv}" if results.kv != "full" else ""
-    return Table(title, tuple(header), tuple(rows), notes_of(results))
+    numeric = (False, False, *(True,) * (len(header) - 2))
+    return Table(title, tuple(header), tuple(rows), notes_of(results), numeric=numeric)
 
 
 def runs_table(runs: Sequence[Results]) -> Table:
@@ -69,7 +71,8 @@ def runs_table(runs: Sequence[Results]) -> Table:
     header = ("model", "kv", *columns, *measured, *spent)
     title = " / ".join(distinct(run.recipe for run in runs))
     notes = (f"{counted}{wording_of(runs)}", *warnings_of(runs))
-    return Table(title, header, tuple(rows), notes)
+    numeric = (False, False, *(True,) * (len(header) - 2))
+    return Table(title, header, tuple(rows), notes, numeric=numeric)
 
 
 def notes_of(results: Results) -> tuple[str, ...]:
@@ -137,14 +140,9 @@ def mean_measures(runs: Sequence[Results]) -> Measures:
 
 def with_interval(cell: Cell | None) -> str:
     """Return the value of a cell in percent, with its interval where there is one."""
-    if cell is None or cell.low is None or cell.high is None:
-        return _percent(cell.value if cell else None)
-    return f"{_percent(cell.value)} [{_percent(cell.low)}, {_percent(cell.high)}]"
-
-
-def number(value: float | None, scale: float, digits: int) -> str | None:
-    """Return a measure in a unit that reads well; None stays None."""
-    return None if value is None else f"{value * scale:.{digits}f}"
+    if cell is None:
+        return MISSING
+    return _percent(cell.value) + interval_text(cell.low, cell.high, _percent)
 
 
 def distinct(texts: Iterable[str]) -> list[str]:
@@ -244,7 +242,7 @@ def _denominators(runs: Sequence[Results]) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return MISSING if value is None else f"{100 * value:.1f}"
+    return number(value, 100, 1) or MISSING
 
 
 def _kept(measures: Measures) -> str | None:
@@ -252,6 +250,8 @@ def _kept(measures: Measures) -> str | None:
         return None
     return f"{measures.tokens_kept:.0f} of {measures.tokens_seen:.0f}"
 
+
+_MEANS: dict[Level, str] = {"task": "subtasks", "group": "tasks", "all": "groups"}
 
 MEASURES: dict[str, Callable[[Measures], str | None]] = {
     "tokens kept": _kept,

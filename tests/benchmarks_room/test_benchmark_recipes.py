@@ -38,7 +38,7 @@ def test_reported_numbers_are_percentages_with_their_source() -> None:
     for row in reported():
         assert row["system"] == "scbench"
         assert row["source"].startswith("arXiv ")
-        assert row["note"]
+        assert row["seen"]
         assert 0 <= float(row["value"]) <= 100
 
 

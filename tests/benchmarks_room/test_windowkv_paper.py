@@ -93,5 +93,5 @@ def test_the_needle_figure_gives_one_number_a_method() -> None:
 def test_every_number_says_where_it_was_read() -> None:
     for row in [*reported("LongBench"), *reported("Needle-in-a-Haystack")]:
         assert (row["system"], row["source"]) == ("windowkv", "arXiv 2503.17922")
-        assert row["note"]
+        assert row["seen"]
         assert 0 <= float(row["value"]) <= 100

@@ -76,4 +76,4 @@ def test_a_sweep_is_estimated_as_a_whole(tmp_path: Path) -> None:
     ask(tmp_path, 4)
     done = evalrun("--multirun", *SERVED, "run.epochs=1,2", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert row_of(done.stdout, "| **total**")[3] == "12"
+    assert row_of(done.stdout, "| total")[3] == "12"

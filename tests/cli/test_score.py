@@ -136,3 +136,30 @@ def test_stock_scorers_grade_outside_predictions_too(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "100.0" in done.stdout
+
+
+def test_repeats_are_told_apart_by_their_epoch_and_the_recipes_tables_are_filled(
+    tmp_path: Path,
+) -> None:
+    predictions = [
+        {"id": 7, "epoch": 1, "prediction": ["1111", "2222"]},
+        {"id": 7, "epoch": 0, "prediction": ["1111", "none"]},
+        {"id": 9, "prediction": ["3333", "4444"]},
+    ]
+    done = score(tmp_path, KV_ROWS, predictions, "benchmark.task=scbench_kv", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    graded = read_jsonl(tmp_path / "graded.jsonl")
+    assert [(line["id"], line.get("epoch")) for line in graded] == [(7, 1), (7, 0), (9, None)]
+    content = json.loads(done.stdout)
+    (task,) = [cell for cell in content["cells"] if cell["level"] == "task"]
+    assert (task["n"], task["n_missing"]) == (6, 2)
+    rows = [row for grid in content["layouts"].values() for row in grid["rows"]]
+    assert any(cell["n"] == 6 for row in rows for cell in row["cells"].values())
+
+
+@pytest.mark.parametrize("epoch", [-1, 1000, "first", None])
+def test_an_epoch_that_is_none_is_refused(tmp_path: Path, epoch: object) -> None:
+    predictions = [{"id": 7, "epoch": epoch, "prediction": "1"}]
+    done = score(tmp_path, KV_ROWS, predictions, "benchmark.task=scbench_kv")
+    assert done.returncode == 2
+    assert "row 1: field 'epoch' should be a number from 0 to 999" in done.stderr

@@ -12,7 +12,7 @@ from fabricated import cell, results
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalrun.runners.formats import KV_METHODS, format_called
+from evalrun.runners.formats import rendered
 from evalrun.runners.kv_report import KVRow, kv_rows, kv_table
 from evalrun.runners.results import Measures, Results
 
@@ -198,10 +198,12 @@ def test_notes_state_the_quality_and_the_rule_and_what_went_wrong() -> None:
 
 def test_it_comes_in_every_format() -> None:
     runs = [run("full", 1 / 3, bytes_=8), run("tova", 0.2, bytes_=2)]
-    assert "| m     | tova |" in format_called("md", KV_METHODS)(runs)
-    rows = list(csv.DictReader(io.StringIO(format_called("csv", KV_METHODS)(runs))))
+    tables, content = [kv_table(runs)], kv_rows(runs)
+    assert "| m     | tova |" in rendered(tables, content, "md")
+    text = rendered(tables, content, "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["of full %"] for row in rows] == ["100.0", "25.0"]
-    text = format_called("json", KV_METHODS)(runs)
+    text = rendered(tables, content, "json")
     assert msgspec.json.decode(text, type=list[KVRow]) == kv_rows(runs)
 
 

@@ -16,11 +16,12 @@ from matplotlib.transforms import Bbox
 from test_needle_map import line
 
 from evalrun.core.errors import ConfigError, StoreError
+from evalrun.runners.looks import looks_of
 from evalrun.runners.plots.files import write_plots
 from evalrun.runners.plots.labels import Named, write_names
 from evalrun.runners.plots.needle import needle_figure
 from evalrun.runners.plots.pareto import pareto_figure
-from evalrun.runners.plots.style import looks_of, new_figure
+from evalrun.runners.plots.style import new_figure
 from evalrun.runners.plots.turns import turns_figure
 from evalrun.runners.results import Measures, Results, StoredRun
 
@@ -269,6 +270,7 @@ PROGRAM = """\
 import sys
 from pathlib import Path
 {before}
+from evalrun.runners.looks import looks_of
 from evalrun.runners.plots.files import write_plots
 from evalrun.runners.results import read_runs
 folder = Path(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Two runs on the same samples: which is better, and whether chance explains it."""
