@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import EXIT_FAILED, EvalrunError
-from . import agreement, cache, compare, data, inspection, running, tables
+from . import agreement, cache, compare, data, inspection, report, running, tables
 
 app = typer.Typer(
     name="evalrun",
@@ -36,6 +36,8 @@ app.command("score")(data.score)
 app.command("rescore")(data.rescore)
 app.command("table")(tables.table)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("view")(report.view)
 app.command("agreement")(agreement.agreement)
 app.command("cache")(cache.cache)
 
