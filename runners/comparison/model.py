@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from ...scorers.statistics.paired import PairedDifference
@@ -33,6 +35,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     is_share: bool
     lower_is_better: bool
     p_adjusted: float | None = None
+
+    @property
+    def samples_needed(self) -> int | None:
+        """How many samples would show this difference, in groups as large as these."""
+        clusters = self.paired.power.clusters_needed
+        if clusters is None:
+            return None
+        return math.ceil(clusters * self.samples / self.paired.interval.n_clusters)
 
 
 class ChangedSample(msgspec.Struct, frozen=True, kw_only=True):

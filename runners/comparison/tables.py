@@ -58,7 +58,7 @@ def _row(part: Part) -> tuple[str, ...]:
         f"{paired.ties:,}",
         f"{part.only_first:,}",
         f"{part.only_second:,}",
-        MISSING if paired.power.clusters_needed is None else f"{paired.power.clusters_needed:,}",
+        MISSING if part.samples_needed is None else f"{part.samples_needed:,}",
     )
 
 

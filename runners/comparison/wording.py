@@ -64,6 +64,6 @@ def _by_chance(part: Part) -> str:
     stated = f"p {p}, {test.name}"
     if test.p < LEVEL:
         return f"Chance hardly explains so much ({stated})."
-    needed = part.paired.power.clusters_needed
+    needed = part.samples_needed
     wanted = f"; about {needed:,} samples would be needed to show it" if needed else ""
     return f"Chance may explain it ({stated}){wanted}."

@@ -36,8 +36,8 @@ class Latencies(msgspec.Struct, frozen=True):
 def latencies(run: StoredRun) -> Latencies:
     """Return how long replies took, read in one pass.
 
-    Those from the reply cache are left out: they took their time in another run. Raises DataError
-    for a line that is not a row.
+    Those from the reply cache are left out, since they took their time in another run, and recorded
+    ones, which took none. Raises DataError for a line that is not a row.
     """
     latency, ttft, from_cache = LogHistogram(), LogHistogram(), 0
     for _, row in read_log(run.folder.predictions, _Row):
@@ -45,7 +45,8 @@ def latencies(run: StoredRun) -> Latencies:
             if turn.from_cache:
                 from_cache += 1
                 continue
-            latency.add(turn.timing.latency_s)
+            if turn.timing.latency_s > 0:
+                latency.add(turn.timing.latency_s)
             if turn.timing.ttft_s is not None:
                 ttft.add(turn.timing.ttft_s)
     return Latencies(latency, ttft, from_cache)

@@ -41,7 +41,7 @@ def test_right_and_wrong_verdicts_are_matched_by_sample(tmp_path: Path) -> None:
     assert found.notes == ()
     assert found.verdict == (
         "two is better than one by 37.5 points (95% interval -24.7 to 99.7), on 8 samples. Chance "
-        f"may explain it (p = 0.375, McNemar, exact); about {paired.power.clusters_needed} samples "
+        f"may explain it (p = 0.375, McNemar, exact); about {found.overall.samples_needed} samples "
         "would be needed to show it."
     )
 
@@ -175,6 +175,9 @@ def test_samples_of_a_group_are_one_cluster(tmp_path: Path) -> None:
     ]
     part = compare(*runs).overall
     assert (part.samples, part.paired.interval.n_clusters) == (3, 2)
+    clusters = part.paired.power.clusters_needed
+    assert clusters is not None
+    assert part.samples_needed == math.ceil(clusters * 3 / 2)
 
 
 def tasks(folder: Path, table: dict[str, object], values: dict[str, list[float]]) -> StoredRun:

@@ -70,6 +70,12 @@ def test_replies_from_the_reply_cache_are_left_out_and_counted(tmp_path: Path) -
     assert found.latency.quantile(1.0) == pytest.approx(2.0, rel=0.01)
 
 
+def test_recorded_replies_took_no_time_and_are_not_drawn(tmp_path: Path) -> None:
+    run = predicted(run_of(tmp_path, results()), [record(0.0)], [record(0.0)])
+    assert latencies(run).latency.n == 0
+    assert "latency" not in names([run])
+
+
 def test_failed_predictions_have_no_latency_and_a_torn_line_is_left_out(tmp_path: Path) -> None:
     run = predicted(run_of(tmp_path, results()), [], [record(1.0)])
     with run.folder.predictions.open("ab") as file:
