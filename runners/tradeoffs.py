@@ -34,9 +34,7 @@ DECODING = CostAxis(
 )
 
 
-def comparison_title(
-    row: KVRow, rows: Sequence[KVRow], *, names: Sequence[str] = _NAMES
-) -> str:
+def comparison_title(row: KVRow, rows: Sequence[KVRow], *, names: Sequence[str] = _NAMES) -> str:
     """Name what tells the rows that are compared with `row` from others in `rows`."""
     parts = [getattr(row, name) for name in names if len({getattr(r, name) for r in rows}) > 1]
     parts += [f"n = {row.planned}"] if len({r.planned for r in rows}) > 1 else []

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.layout import Reduction
+from ...scorers.statistics.epochs import pass_at_k, pass_hat_k
 from .arrays import Floats, Places, weighted_counts
 
 # What else two values must have in common to be made one.
@@ -34,30 +35,6 @@ def reduced(frame: pd.DataFrame, reduction: Reduction) -> pd.DataFrame:
     return first.assign(value=values, **others).dropna(subset=["value"])
 
 
-def pass_at_k(n: float, c: float, k: int) -> float:
-    """Return the chance that one of `k` values drawn of `n` is right where `c` of them are.
-
-    1 - C(n - c, k) / C(n, k) as the product of Chen et al. 2021 (arXiv 2107.03374, section 2.1 and
-    figure 3), which fractional `c` fit as well. NaN for n < k.
-    """
-    if n < k:
-        return np.nan
-    if n - c < k:
-        return 1.0
-    return float(1.0 - np.prod(1.0 - k / np.arange(n - c + 1, n + 1)))
-
-
-def pass_hat_k(n: float, c: float, k: int) -> float:
-    """Return the chance that all of `k` values drawn of `n` are right where `c` of them are.
-
-    C(c, k) / C(n, k) of Yao et al. 2024 (arXiv 2406.12045, section 3). NaN for n < k.
-    """
-    if n < k:
-        return np.nan
-    drawn = np.arange(k)
-    return float(np.prod(np.maximum(0.0, c - drawn) / (n - drawn)))
-
-
 def _reduce(values: Floats, groups: Places, reduction: Reduction) -> Floats:
     if reduction.how in ("pass_at_k", "pass_hat_k"):
         chance = pass_at_k if reduction.how == "pass_at_k" else pass_hat_k
@@ -66,17 +43,22 @@ def _reduce(values: Floats, groups: Places, reduction: Reduction) -> Floats:
 
 
 def _drawn(
-    values: Floats, groups: Places, chance: Callable[[float, float, int], float], k: int
+    values: Floats, groups: Places, chance: Callable[[int, float, int], float | None], k: int
 ) -> Floats:
     counts = np.bincount(groups)
     pairs = np.stack([counts, weighted_counts(groups, values)], axis=1)
     different, places = np.unique(pairs, axis=0, return_inverse=True)
-    chances = np.array([chance(float(n), float(c), k) for n, c in different])
+    found = [chance(int(n), min(float(c), float(n)), k) for n, c in different]
+    chances = np.array([np.nan if one is None else one for one in found])
     return chances[places.reshape(-1)]
 
 
 def _mean(values: Floats, groups: Places) -> Floats:
     return _sum(values, groups) / np.bincount(groups)
+
+
+def _squared_mean(values: Floats, groups: Places) -> Floats:
+    return _mean(values, groups) ** 2
 
 
 def _sum(values: Floats, groups: Places) -> Floats:
@@ -117,6 +99,7 @@ def _last(values: Floats, groups: Places) -> Floats:
 
 _REDUCERS: dict[str, Callable[[Floats, Places], Floats]] = {
     "mean": _mean,
+    "squared_mean": _squared_mean,
     "sum": _sum,
     "max": _max,
     "min": _min,

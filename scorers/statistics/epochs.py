@@ -10,26 +10,36 @@ from typing import Any
 import msgspec
 
 
-def pass_at_k(n: int, right: int, k: int) -> float | None:
+def pass_at_k(n: int, right: float, k: int) -> float | None:
     """Return how likely it is that at least one of `k` repeats is right, given `right` of `n`.
 
     The unbiased estimate 1 - C(n - c, k) / C(n, k) of Chen et al. 2021 (arXiv 2107.03374, equation
-    1), computed in whole numbers. None when there are fewer than `k` repeats. Raises ValueError
-    unless 0 <= right <= n and k >= 1.
+    1), in whole numbers; where repeats are right in part, the product of their figure 3, which has
+    as many factors as `right` rounded up. None when there are fewer than `k` repeats. Raises
+    ValueError unless 0 <= right <= n and k >= 1.
     """
     _check(n, right, k)
-    draws = math.comb(n, k)
-    return (draws - math.comb(n - right, k)) / draws if n >= k else None
+    if n < k:
+        return None
+    if n - right < k:
+        return 1.0
+    if right == int(right):
+        draws = math.comb(n, k)
+        return (draws - math.comb(n - int(right), k)) / draws
+    return 1.0 - math.prod(1.0 - k / (n - right + 1 + i) for i in range(math.ceil(right)))
 
 
-def pass_hat_k(n: int, right: int, k: int) -> float | None:
+def pass_hat_k(n: int, right: float, k: int) -> float | None:
     """Return how likely it is that all of `k` repeats are right (pass^k), given `right` of `n`.
 
-    The estimate C(c, k) / C(n, k) of Yao et al. 2024 (tau-bench, arXiv 2406.12045). None when there
-    are fewer than `k` repeats. Raises ValueError unless 0 <= right <= n and k >= 1.
+    The estimate C(c, k) / C(n, k) of Yao et al. 2024 (tau-bench, arXiv 2406.12045), which repeats
+    that are right in part fit as well. None when there are fewer than `k` repeats. Raises
+    ValueError unless 0 <= right <= n and k >= 1.
     """
     _check(n, right, k)
-    return math.comb(right, k) / math.comb(n, k) if n >= k else None
+    if n < k:
+        return None
+    return math.prod(max(0.0, right - i) / (n - i) for i in range(k))
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -79,7 +89,7 @@ def _winners(votes: Sequence[Any]) -> list[Any]:
     return [vote for vote, count in counts.items() if count == most]
 
 
-def _check(n: int, right: int, k: int) -> None:
+def _check(n: int, right: float, k: int) -> None:
     if not 0 <= right <= n:
         raise ValueError(f"{right} right of {n} repeats cannot be")
     if k < 1:
