@@ -16,6 +16,7 @@ import msgspec
 
 from .errors import DataError, MissingExtraError
 from .suggest import did_you_mean
+from .unicode import well_formed
 
 Row = dict[str, Any]
 
@@ -156,7 +157,7 @@ def _parse(text: bytes, place: str) -> Any:
     except msgspec.DecodeError as error:
         # Python writes NaN, Infinity and lone surrogates, and official files were written by it.
         try:
-            return json.loads(text)
+            return well_formed(json.loads(text))
         except ValueError:
             raise DataError(f"{place}: not valid JSON: {error}") from None
 

@@ -12,6 +12,7 @@ from ..core.exchange import StopReason
 from ..core.prediction import Prediction
 from ..core.sample import Sample, Turn
 from ..core.score import Score, Status, TurnScore
+from ..core.unicode import well_formed
 from .verdict import Verdict, Verdicts
 from .votes import Vote, plurality
 
@@ -212,8 +213,8 @@ def _turn_score(turn: Turn, position: int, verdict: Verdict, status: Status) -> 
         scores=verdict.scores,
         status=status,
         subtask=turn.subtask,
-        answer=verdict.answer,
-        explanation=verdict.explanation,
+        answer=well_formed(verdict.answer),
+        explanation=well_formed(verdict.explanation),
         usage=verdict.usage,
     )
 

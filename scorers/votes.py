@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -49,8 +50,9 @@ def _answered(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [verdict for verdict in verdicts if verdict.parsed and verdict.answer is not None]
 
 
-def _key(verdict: Verdict) -> bytes:
-    return msgspec.json.encode(verdict.answer)
+def _key(verdict: Verdict) -> str:
+    """Return the answer as text; json, unlike msgspec, also takes what is no valid Unicode."""
+    return json.dumps(verdict.answer, sort_keys=True)
 
 
 def _spending_of(verdicts: Sequence[Verdict], chosen: Verdict) -> Verdict:

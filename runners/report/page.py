@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...core.errors import MissingExtraError
+from ...core.unicode import well_formed
 from .model import Overview
-from .pieces import inert_json, well_formed
+from .pieces import inert_json
 
 # In the order in which they build on each other.
 _STYLES = ("theme.css", "layout.css", "tables.css", "content.css", "print.css")

@@ -8,9 +8,9 @@ means nothing in it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
+
+from ...core.unicode import well_formed
 
 _ESCAPES = {
     ord("<"): r"\u003c",
@@ -38,17 +38,3 @@ def inert_json(content: msgspec.Struct) -> str:
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(well_formed(msgspec.to_builtins(content)))
     return encoded.decode().translate(_ESCAPES)
-
-
-def well_formed(value: Any) -> Any:
-    """Return text, or any JSON value of texts, with U+FFFD for each lone surrogate.
-
-    Python reads them from JSON, and from names of files that are not UTF-8, but cannot write them.
-    """
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {well_formed(key): well_formed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [well_formed(item) for item in value]
-    return value

@@ -148,6 +148,14 @@ def test_lines_from_elsewhere_are_rows_of_a_file_that_is_not_there(tmp_path: Pat
         next(rows)
 
 
+def test_lone_surrogates_which_only_python_writes_become_replacement_characters(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"a\\ud800": ["b\\udc00", "\\ud83d\\ude00", 1]}\n')
+    assert list(read_rows(path)) == [(0, {"a\ufffd": ["b\ufffd", "\U0001f600", 1]})]
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("r.jsonl", '{"a": "1"}\n'), ("r.json", '[{"a": "1"}]'), ("r.csv", "a\n1\n")]
 )

@@ -121,6 +121,11 @@ def test_a_vote_in_which_a_rule_failed_is_a_scorer_error(grade_sample):
     assert (score.scores, score.status) == ({"m": None}, "scorer_error")
 
 
+def test_an_answer_is_always_text_that_can_be_written(grade_sample):
+    score = grade_sample(EXACT, sample_of("a"), ["a \ud800"])
+    assert score.answer == "a \ufffd"
+
+
 @pytest.mark.parametrize("target", [None, []])
 def test_a_row_without_target_cannot_be_graded(grade, target):
     turn = grade(EXACT, "a", target)

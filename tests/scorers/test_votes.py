@@ -49,3 +49,7 @@ def test_a_strict_majority_is_also_the_most_frequent_answer(answers: list[str | 
     majority = strict_majority(on(*answers))
     if majority.answer is not None:
         assert majority.answer == plurality(on(*answers)).answer
+
+
+def test_answers_that_are_no_valid_text_can_vote() -> None:
+    assert plurality(on("\ud800", "\ud800", "a")).answer == "\ud800"

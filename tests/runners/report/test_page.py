@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalrun.core.errors import MissingExtraError
+from evalrun.core.unicode import well_formed
 from evalrun.runners.report.model import Overview, RowChunk, RowView
 from evalrun.runners.report.page import page
-from evalrun.runners.report.pieces import inert_json, script, well_formed
+from evalrun.runners.report.pieces import inert_json, script
 
 ANY_TEXT = st.text(st.characters(), max_size=40)
 ENDINGS = ("</script", "<!--", "\u2028", "\u2029", "'", "\x00", "\n")
