@@ -12,6 +12,7 @@ from source_tree import ROOT
 
 from evalrun.cli.main import app
 from evalrun.core.config import Generation, RunOptions
+from evalrun.runners.agreement.options import read_request
 from evalrun.runners.compose import Composer
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,7 +37,9 @@ def test_every_command_of_the_readme_names_a_verb_and_composes(arguments: list[s
     verbs = {command.name for command in app.registered_commands}
     assert arguments[0] in verbs or "=" in arguments[0] or arguments[0] == "--multirun"
     named = overrides(arguments)
-    if any(word.startswith("recipe=") for word in named):
+    if arguments[0] == "agreement":
+        assert read_request(Composer(), named)
+    elif any(word.startswith("recipe=") for word in named):
         assert Composer().expand(named, multirun="--multirun" in arguments)
 
 
