@@ -9,7 +9,12 @@ BENCHMARKS = Registry(
         "longbench": "evalrun.benchmarks.longbench:LongBench",
         "longgenbench": "evalrun.benchmarks.longgenbench:LongGenBench",
         "needle": "evalrun.benchmarks.needle:Needle",
+        "pokerbench": "evalrun.benchmarks.pokerbench:PokerBench",
+        "processbench": "evalrun.benchmarks.processbench:ProcessBench",
         "quickstart": "evalrun.benchmarks.quickstart:Quickstart",
         "scbench": "evalrun.benchmarks.scbench:SCBench",
+        "simplebench": "evalrun.benchmarks.simplebench:SimpleBench",
+        "tmgbench": "evalrun.benchmarks.tmgbench:TMGBench",
+        "turtlebench": "evalrun.benchmarks.turtlebench:TurtleBench",
     },
 )

@@ -138,9 +138,14 @@ class KVMethod(Protocol):
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True):
-    """What a protocol brings back from one sample: a reply a turn, or votes on its only turn."""
+    """What a protocol brings back from one sample: a reply a turn, or votes on its only turn.
+
+    `intermediate` are replies on the way there, in the order in which they came: they cost as much,
+    and are kept, but no scorer sees them.
+    """
 
     replies: tuple[Reply, ...]
+    intermediate: tuple[Reply, ...] = ()
 
 
 class PlayProtocol(Protocol):

@@ -24,6 +24,7 @@ from .schema import Options, Positive
 Value = str | int | float | bool | None
 Reducer = Literal[
     "mean",
+    "squared_mean",
     "sum",
     "max",
     "min",

@@ -36,10 +36,18 @@ class TurnRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     from_cache: bool = False
 
 
+class IntermediateReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply on the way to those that are graded: its text, and how it came about."""
+
+    output: str
+    record: TurnRecord
+
+
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """All replies to one (sample, epoch), or the failure to get them.
 
-    `outputs` has a string a turn; several for a sample of one turn are votes on it.
+    `outputs` has a string a turn; several for a sample of one turn are votes on it. `intermediate`
+    are replies that led there, of protocols that ask more than is graded.
     """
 
     id: str
@@ -49,6 +57,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
     outputs: tuple[str, ...] = ()
     turns: tuple[TurnRecord, ...] = ()
+    intermediate: tuple[IntermediateReply, ...] = ()
     messages: tuple[Message, ...] | None = None
     input_sha256: str | None = None
     usage: Usage = Usage()
@@ -56,6 +65,11 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     kv: KVReport | None = None
     shortened: Shortened | None = None
     error: Failure | None = None
+
+    @property
+    def records(self) -> tuple[TurnRecord, ...]:
+        """Return how each reply came about, those that are not graded included."""
+        return (*(reply.record for reply in self.intermediate), *self.turns)
 
 
 def prediction_id(sample_id: str, epoch: int) -> str:

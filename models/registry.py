@@ -9,6 +9,7 @@ MODELS = Registry(
         "openai": "evalrun.models.openai_model:OpenAIModel",
         "recorded": "evalrun.models.recorded:RecordedModel",
         "torch": "evalrun.models.local.torch_model:TorchModel",
+        "torch_classifier": "evalrun.models.classifier.model:ClassifierModel",
         "vllm": "evalrun.models.on_vllm.model:VLLMModel",
     },
 )

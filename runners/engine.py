@@ -170,7 +170,7 @@ class Engine:
 
 def _spent(prediction: Prediction) -> Usage:
     """Return what the replies cost, but for those of the reply cache."""
-    return sum((turn.usage for turn in prediction.turns if not turn.from_cache), NOTHING)
+    return sum((turn.usage for turn in prediction.records if not turn.from_cache), NOTHING)
 
 
 def _spent_on(score: Score) -> Usage:

@@ -27,6 +27,7 @@ _NOT_DETERMINING = frozenset(
         "haystack",
         "prompts",
         "shots",
+        "train",
         "max_contexts",
         "prefill_rows",
         "port",

@@ -16,10 +16,15 @@ class _TurnHead(msgspec.Struct):
     from_cache: bool = False
 
 
+class _IntermediateHead(msgspec.Struct):
+    record: _TurnHead
+
+
 class _PredictionHead(msgspec.Struct):
     id: str
     error: Failure | None = None
     turns: tuple[_TurnHead, ...] = ()
+    intermediate: tuple[_IntermediateHead, ...] = ()
 
 
 class _ScoreHead(msgspec.Struct):
@@ -43,7 +48,7 @@ class Ledger:
         self._offset_of: dict[str, int] = {}
         self._graded: set[str] = set()
         for offset, head in read_log(folder.predictions, _PredictionHead):
-            self._count(head.turns)
+            self._count((*(reply.record for reply in head.intermediate), *head.turns))
             if head.error is None:
                 self._offset_of[head.id] = offset
         for _, head in read_log(folder.scores, _ScoreHead):

@@ -23,6 +23,8 @@ PROTOCOLS = Registry(
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",
         "single_turn": "evalrun.runners.protocols:SingleTurn",
+        "stepwise": "evalrun.runners.stepwise:Stepwise",
+        "until": "evalrun.runners.until:Until",
         "votes": "evalrun.runners.votes:Votes",
     },
 )

@@ -12,7 +12,13 @@ from ..core.content import Message
 from ..core.exchange import Reply, total_usage
 from ..core.hashing import sha256_of
 from ..core.interfaces import Play
-from ..core.prediction import Prediction, SavedFile, TurnRecord, prediction_id
+from ..core.prediction import (
+    IntermediateReply,
+    Prediction,
+    SavedFile,
+    TurnRecord,
+    prediction_id,
+)
 from ..core.sample import Sample
 from .artifacts import save_files
 from .folder import RunFolder
@@ -36,20 +42,28 @@ async def answered(row: Prediction, play: Play, folder: RunFolder) -> Prediction
 
     Raises StoreError.
     """
-    replies = play.replies
+    replies = (*play.intermediate, *play.replies)
     files: list[tuple[SavedFile, ...]] = [
         await asyncio.to_thread(save_files, folder, reply.files) if reply.files else ()
         for reply in replies
     ]
+    outputs = tuple(map(_output, replies, files))
+    records = tuple(map(_record, replies, files))
+    led = len(play.intermediate)
     return msgspec.structs.replace(
         row,
-        outputs=tuple(map(_output, replies, files)),
-        turns=tuple(map(_record, replies, files)),
+        outputs=outputs[led:],
+        turns=records[led:],
+        intermediate=tuple(map(_intermediate, outputs[:led], records[:led])),
         usage=total_usage(replies),
         timing=_timing(replies),
         kv=next((reply.kv for reply in replies if reply.kv), None),
         shortened=next((reply.shortened for reply in replies if reply.shortened), None),
     )
+
+
+def _intermediate(output: str, record: TurnRecord) -> IntermediateReply:
+    return IntermediateReply(output=output, record=record)
 
 
 def _output(reply: Reply, files: Sequence[SavedFile]) -> str:

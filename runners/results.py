@@ -275,7 +275,7 @@ class _Record:
             return
         self.good += 1
         self._failures.pop(prediction.id, None)
-        for turn in prediction.turns:
+        for turn in prediction.records:
             self.replies += 1
             if turn.from_cache:
                 self.replies_from_cache += 1

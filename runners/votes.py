@@ -50,14 +50,15 @@ class Votes:
         async with endpoint.open(prompt, key) as session:
             replies = await asyncio.gather(
                 *(
-                    session.generate(request_of(turn, _seeded(sampling, vote)))
+                    session.generate(request_of(turn, seeded(sampling, vote)))
                     for vote in range(self.options.n)
                 )
             )
         return Play(replies=tuple(replies))
 
 
-def _seeded(sampling: Sampling, vote: int) -> Sampling:
+def seeded(sampling: Sampling, number: int) -> Sampling:
+    """Return `sampling` for the reply of this number to one sample, with a seed of its own."""
     if sampling.seed is None:
         return sampling
-    return msgspec.structs.replace(sampling, seed=sampling.seed + vote * _BETWEEN_SEEDS)
+    return msgspec.structs.replace(sampling, seed=sampling.seed + number * _BETWEEN_SEEDS)

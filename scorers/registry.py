@@ -14,8 +14,13 @@ SCORERS = Registry(
         "longgenbench": "evalrun.scorers.longgenbench:LongGenBenchScorer",
         "needle": "evalrun.scorers.needle:NeedleScorer",
         "numeric": "evalrun.scorers.numeric:NumericScorer",
+        "pokerbench": "evalrun.scorers.pokerbench:PokerBenchScorer",
+        "processbench": "evalrun.scorers.processbench:ProcessBenchScorer",
         "regex": "evalrun.scorers.regex:RegexScorer",
         "rouge": "evalrun.scorers.rouge:RougeScorer",
         "scbench": "evalrun.scorers.scbench:SCBenchScorer",
+        "simplebench": "evalrun.scorers.simplebench:SimpleBenchScorer",
+        "tmgbench": "evalrun.scorers.tmgbench:TMGBenchScorer",
+        "turtlebench": "evalrun.scorers.turtlebench:TurtleBenchScorer",
     },
 )

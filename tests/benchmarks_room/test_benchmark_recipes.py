@@ -18,7 +18,17 @@ INTERPOLATED = {"seed", "mode", "data_dir"}
 
 
 @pytest.mark.parametrize(
-    "name", ["file", "longbench", "longgenbench", "needle", "quickstart", "scbench"]
+    "name",
+    [
+        "file",
+        "longbench",
+        "longgenbench",
+        "needle",
+        "processbench",
+        "quickstart",
+        "scbench",
+        "tmgbench",
+    ],
 )
 def test_a_section_shows_every_option_with_its_default(name) -> None:
     section = yaml.safe_load((RECIPES / "benchmark" / f"{name}.yaml").read_text())

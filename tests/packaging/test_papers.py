@@ -73,6 +73,11 @@ def test_no_number_is_lost() -> None:
     assert counts["scbench"] == 11 + 29 * 5
     assert counts["longgenbench"] == 11 * 9 + 8 + 2
     assert counts["windowkv"] == 26 * 17 + 5
+    assert counts["processbench"] == 376
+    assert counts["tmgbench"] == 247
+    assert counts["simplebench"] == 32
+    assert counts["turtlebench"] == 24 * 11
+    assert counts["pokerbench"] == 8 * 6 + 6 + 12
 
 
 def test_every_number_says_where_it_stands_and_where_it_was_seen() -> None:

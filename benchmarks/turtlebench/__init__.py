@@ -1,0 +1,5 @@
+"""TurtleBench: the referee of a guessing game about stories, in English and Chinese."""
+
+from .benchmark import TurtleBench
+
+__all__ = ["TurtleBench"]

@@ -1,0 +1,1 @@
+"""Models that judge a text instead of continuing it."""

@@ -1,0 +1,5 @@
+"""The scoring rules of ProcessBench."""
+
+from .scorer import ProcessBenchOptions, ProcessBenchScorer
+
+__all__ = ["ProcessBenchOptions", "ProcessBenchScorer"]

@@ -1,0 +1,91 @@
+"""The scorer of ProcessBench: whether the step that a model names is the first wrong one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from ...core.config import Options
+from ...core.prediction import Prediction
+from ...core.sample import Sample
+from ...core.score import Score, Status, TurnScore
+from ..turns import Rule, TurnReply, Verdict, always, grade_turns, label_of
+from .critiques import Variant, fixed_answer, index_of, official_answer
+from .steps import first_wrong
+
+METRIC = "match"
+
+
+class ProcessBenchOptions(Options, frozen=True):
+    """How critiques are read, and above which score (of 0 to 1) a step is right.
+
+    `official` reproduces the published script; `fixed` also reads indices in words, in LaTeX and in
+    nested boxes.
+    """
+
+    name: str = "processbench"
+    variant: Variant = "official"
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+
+
+class ProcessBenchScorer:
+    """`match`: 1 if the predicted index equals the label, else 0; -1 stands for no error.
+
+    Of a critique, the index is what its last box holds, as Python's `int` reads it. Several
+    critiques of a solution vote, each with the text in its box: with `official` "2" and "02" are
+    different, texts that are no numbers vote too, and of equal numbers the first seen wins.
+
+    Of a solution that was judged step by step, it is the first step judged wrong. Steps behind it
+    do not count.
+
+    Source: `main` of run_eval.py and `single_process` of run_eval_prm_rlhflow.py of
+    QwenLM/ProcessBench, commit e802463.
+    """
+
+    Options = ProcessBenchOptions
+
+    def __init__(self, options: ProcessBenchOptions) -> None:
+        self._options = options
+        self.label = label_of(options, shown=("variant",))
+
+    async def score(self, sample: Sample, prediction: Prediction) -> Score:
+        """Grade one critique, several that vote, or the judgements of a solution's steps."""
+        last = sample.turns[-1]
+        if len(sample.turns) > 1 or last.reference or last.choices:
+            return self._score_steps(sample, prediction)
+        rule = Rule((METRIC,), self._grade)
+        return await grade_turns(sample, prediction, label=self.label, rule_of=always(rule))
+
+    def _grade(self, reply: TurnReply) -> Verdict:
+        read = official_answer if self._options.variant == "official" else fixed_answer
+        answer = read(reply.output)
+        value = float(index_of(answer) == reply.turn.target)
+        return Verdict(scores={METRIC: value}, answer=answer, parsed=answer is not None)
+
+    def _score_steps(self, sample: Sample, prediction: Prediction) -> Score:
+        index = first_wrong(prediction, len(sample.turns), self._options.threshold)
+        scores: dict[str, float | None] = {METRIC: float(index == sample.turns[-1].target)}
+        status = _status(prediction, index)
+        verdict = TurnScore(turn=0, scores=scores, status=status, answer=index)
+        return Score(
+            id=prediction.id,
+            scorer=self.label,
+            scores=scores,
+            answer=index,
+            status=status,
+            sample_id=prediction.sample_id,
+            epoch=prediction.epoch,
+            task=prediction.task,
+            group=prediction.group,
+            turns=(verdict,),
+            labels=sample.labels,
+        )
+
+
+def _status(prediction: Prediction, index: int | None) -> Status:
+    if any(record.stop_reason == "refused" for record in prediction.turns):
+        return "refused"
+    if not any(output.strip() for output in prediction.outputs):
+        return "empty"
+    return "unparsed" if index is None else "ok"

@@ -1,0 +1,5 @@
+"""The scoring rules of TMGBench."""
+
+from .scorer import TMGBenchOptions, TMGBenchScorer
+
+__all__ = ["TMGBenchOptions", "TMGBenchScorer"]

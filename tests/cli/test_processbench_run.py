@@ -1,0 +1,211 @@
+"""ProcessBench from the command line: critiques, votes, reward models, and the paper's table."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from command import evalrun
+from rows import only_run, read_jsonl, write_jsonl
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "processbench"
+TASKS = ("gsm8k", "math", "olympiadbench", "omnimath")
+ROWS = {
+    row["id"]: row for task in TASKS for row in json.loads((FIXTURES / f"{task}.json").read_text())
+}
+
+
+def run(folder: Path, replies: dict[str, object], *overrides: str) -> Path:
+    write_jsonl(folder / "replies.jsonl", [{"id": i, "output": o} for i, o in replies.items()])
+    done = evalrun(
+        "recipe=processbench",
+        "model=recorded",
+        "model.path=replies.jsonl",
+        f"benchmark.data_dir={FIXTURES}",
+        *overrides,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return only_run(folder)
+
+
+def layout(folder: Path, run_folder: Path, name: str) -> dict[str, float | None]:
+    """Return the values of the only row of a layout, by column."""
+    done = evalrun("table", str(run_folder), "--layout", name, "--format", "json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    (row,) = (found[0] if isinstance(found, list) else found)["rows"]
+    return {column: cell["value"] for column, cell in row["cells"].items()}
+
+
+def critiques(right: set[str]) -> dict[str, object]:
+    """Return a right index for the solutions named, and a wrong one for others."""
+    return {
+        name: rf"So \boxed{{{row['label'] if name in right else 7}}}." for name, row in ROWS.items()
+    }
+
+
+def test_a_run_gives_two_accuracies_and_their_harmonic_mean(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    right = {"gsm8k-0", "gsm8k-1", "gsm8k-3", "math-0", "math-1", "olympiadbench-0"}
+    folder = run(tmp_path, critiques(right), "protocol=single_turn")
+    paper = layout(tmp_path, folder, "paper")
+    assert paper["GSM8K / error"] == 0.5
+    assert paper["GSM8K / correct"] == 1.0
+    assert paper["GSM8K / F1"] == pytest.approx(2 / 3)
+    # One side right and the other wrong, or neither: 0.
+    assert (paper["OlympiadBench / error"], paper["OlympiadBench / F1"]) == (1.0, 0.0)
+    assert paper["Omni-MATH / F1"] == 0.0
+    assert paper["Average F1"] == pytest.approx((2 / 3 + 1 + 0 + 0) / 4)
+    weighted = layout(tmp_path, folder, "weighted")
+    assert weighted["weighted / error"] == pytest.approx((400 * 0.5 + 1000 + 1000) / 3400)
+    assert weighted["weighted / F1"] == pytest.approx((400 * 2 / 3 + 1000) / 3400)
+
+
+def test_a_side_without_solutions_has_no_value(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    folder = run(
+        tmp_path, critiques(set(ROWS)), "protocol=single_turn", "benchmark.task=math", "run.limit=1"
+    )
+    paper = layout(tmp_path, folder, "paper")
+    assert paper["MATH / error"] == 1.0
+    assert paper["MATH / correct"] is None
+    assert paper["MATH / F1"] is None
+
+
+def test_the_recipe_lets_eight_critiques_vote(tmp_path: Path) -> None:
+    folder = run(tmp_path, critiques(set(ROWS)), "benchmark.task=math")
+    (first, *_) = read_jsonl(folder / "predictions.jsonl")
+    assert len(first["outputs"]) == 8
+    assert {row["scores"]["match"] for row in read_jsonl(folder / "scores.jsonl")} == {1.0}
+
+
+def test_a_generative_reward_model_is_asked_as_far_as_it_agrees(tmp_path: Path) -> None:
+    replies = {
+        name: ["-" if index == row["label"] else "+" for index in range(len(row["steps"]))]
+        for name, row in ROWS.items()
+    }
+    replies["math-1"] = ["+", "-"]
+    folder = run(
+        tmp_path,
+        replies,
+        "benchmark.form=generative_prm",
+        "protocol=until",
+        "generation.temperature=0",
+    )
+    outputs = {row["sample_id"]: row["outputs"] for row in read_jsonl(folder / "predictions.jsonl")}
+    assert outputs["gsm8k-2"] == ["-"]
+    assert outputs["olympiadbench-1"] == ["+", "+", "+"]
+    wrong = [
+        r["sample_id"] for r in read_jsonl(folder / "scores.jsonl") if not r["scores"]["match"]
+    ]
+    assert wrong == ["math-1"]
+    cells = json.loads((folder / "results.json").read_text())["cells"]
+    (math,) = [c for c in cells if c["level"] == "task" and c["name"] == "math"]
+    assert (math["value"], math["n"], math["n_missing"]) == (0.5, 2, 0)
+
+
+def score(folder: Path, predictions: list[dict], *overrides: str) -> list[dict]:
+    write_jsonl(folder / "predictions.jsonl", predictions)
+    done = evalrun(
+        "score",
+        "recipe=processbench",
+        f"rows={FIXTURES / 'gsm8k.json'}",
+        "predictions=predictions.jsonl",
+        "--out",
+        "graded.jsonl",
+        *overrides,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return read_jsonl(folder / "graded.jsonl")
+
+
+def test_critiques_made_elsewhere_are_graded_alone_or_as_votes(tmp_path: Path) -> None:
+    predictions = [
+        {"id": "gsm8k-0", "prediction": r"\boxed{1}"},
+        {"index": 1, "prediction": [r"\boxed{0}", r"\boxed{-1}", r"\boxed{-1}", "none"]},
+        {"id": "gsm8k-2", "prediction": ""},
+        {"id": "gsm8k-3", "prediction": r"\boxed{\text{-1}}"},
+    ]
+    graded = score(tmp_path, predictions)
+    assert [line["scores"]["match"] for line in graded] == [1, 1, 0, 0]
+    assert [line["status"] for line in graded] == ["ok", "ok", "empty", "ok"]
+    fixed = score(tmp_path, predictions, "scorer.variant=fixed")
+    assert [line["scores"]["match"] for line in fixed] == [1, 1, 0, 1]
+
+
+def test_scores_of_steps_made_elsewhere_are_graded_by_a_threshold(tmp_path: Path) -> None:
+    predictions = [
+        {"id": "gsm8k-0", "prediction": [0.9, 0.4]},
+        {"id": "gsm8k-1", "prediction": [0.9, 0.4]},
+        {"id": "gsm8k-2", "prediction": [0.2, 0.9, 0.9]},
+    ]
+    form = ("benchmark.form=discriminative_prm",)
+    assert [r["scores"]["match"] for r in score(tmp_path, predictions, *form)] == [1, 0, 1]
+    lower = score(tmp_path, predictions, *form, "scorer.threshold=0.3")
+    assert [r["scores"]["match"] for r in lower] == [0, 1, 1]
+
+
+@pytest.mark.model
+def test_a_small_model_is_a_critic_and_judges_steps(tmp_path: Path) -> None:
+    common = ["recipe=processbench", f"benchmark.data_dir={FIXTURES}", "benchmark.task=gsm8k"]
+    critic = evalrun(
+        *common,
+        "protocol=single_turn",
+        "generation.temperature=0",
+        "generation.max_tokens=48",
+        "run.limit=2",
+        cwd=tmp_path,
+    )
+    assert critic.returncode == 0, critic.stderr
+    steps = evalrun(
+        *common,
+        "benchmark.form=generative_prm",
+        "protocol=until",
+        "generation.temperature=0",
+        "outputs=steps",
+        cwd=tmp_path,
+    )
+    assert steps.returncode == 0, steps.stderr
+    (predictions,) = tmp_path.glob("steps/*/*/*/predictions.jsonl")
+    assert len(read_jsonl(predictions)) == 4
+
+
+def test_a_classifier_scores_steps_and_a_threshold_is_tried_without_asking_it_again(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("transformers")
+    from tiny_classifier import save_classifier
+
+    (tmp_path / "weights").mkdir()
+    save_classifier(tmp_path / "weights")
+    done = evalrun(
+        "recipe=processbench",
+        "model=classifier",
+        "model.name=./weights",
+        f"benchmark.data_dir={FIXTURES}",
+        "benchmark.form=discriminative_prm",
+        "protocol=likelihood",
+        "protocol.of=texts",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = only_run(tmp_path)
+    scores = {}
+    for row in read_jsonl(folder / "predictions.jsonl"):
+        steps = [turn["likelihoods"] for turn in row["turns"]]
+        assert len(steps) == len(ROWS[row["sample_id"]]["steps"])
+        scores[row["sample_id"]] = [math.exp(good["logprob"]) for _, good in steps]
+    for threshold in (0.5, 0.0, 1.0):
+        if threshold != 0.5:
+            override = f"scorer.threshold={threshold}"
+            assert evalrun("rescore", str(folder), override, cwd=tmp_path).returncode == 0
+        wanted = {
+            name: next((i for i, score in enumerate(of) if score <= threshold), -1)
+            for name, of in scores.items()
+        }
+        found = {row["sample_id"]: row["answer"] for row in read_jsonl(folder / "scores.jsonl")}
+        assert found == wanted
