@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ...core.hashing import sha256_of
 from ...core.layout import Layout
@@ -76,17 +76,38 @@ def _folders(rows: Sequence[Sequence[LoadedRun]]) -> str:
     return " | ".join(", ".join(run.stored.folder.path.name for run in row) for row in rows)
 
 
-def _data_of(data: Mapping[str, Any]) -> str:
-    """Return what identifies the data of a run, shortly: names, a revision or else a hash."""
-    parts = [f"{name} {data[name]}" for name in _NAMES_OF_DATA if data.get(name) is not None]
-    files = data.get("files") or {}
-    if data.get("revision"):
-        parts.append(f"revision {data['revision'][:_HASH_CHARACTERS]}")
-    elif len(files) == 1:
-        parts += [f"{name} sha256 {value[:_HASH_CHARACTERS]}" for name, value in files.items()]
+def _data_of(data: Any) -> str:
+    """Return what identifies the data of a run, shortly: names, a revision or else a hash.
+
+    A benchmark may say of its data whatever it likes; of what is not understood, it is the hash.
+    """
+    if not isinstance(data, Mapping):
+        return f"provenance sha256 {sha256_of(data)[:_HASH_CHARACTERS]}" if data else ""
+    known = cast("Mapping[str, Any]", data)
+    parts = [f"{name} {known[name]}" for name in _NAMES_OF_DATA if known.get(name) is not None]
+    files = known.get("files") or {}
+    if known.get("revision"):
+        parts.append(f"revision {_shortened(known['revision'])}")
+    elif isinstance(files, Mapping) and len(cast("Mapping[str, Any]", files)) == 1:
+        of = cast("Mapping[str, Any]", files).items()
+        parts += [f"{name} sha256 {_shortened(value)}" for name, value in of]
     elif files:
-        parts.append(f"{len(files)} files sha256 {sha256_of(files)[:_HASH_CHARACTERS]}")
-    elif data.get("sha256"):
-        parts.append(f"sha256 {data['sha256'][:_HASH_CHARACTERS]}")
-    parts += [f"{name}: {_data_of(inner)}" for name, inner in (data.get("data") or {}).items()]
-    return ", ".join(parts)
+        parts.append(f"{len(cast('Any', files))} files sha256 {_shortened(sha256_of(files))}")
+    elif known.get("sha256"):
+        parts.append(f"sha256 {_shortened(known['sha256'])}")
+    return ", ".join(filter(None, [*parts, *_data_inside(known.get("data"))]))
+
+
+def _data_inside(data: Any) -> Iterator[str]:
+    """Yield what identifies the data of several sources by name, or of one."""
+    if not isinstance(data, Mapping):
+        return
+    sources = cast("Mapping[str, Any]", data)
+    if all(isinstance(inner, Mapping) for inner in sources.values()):
+        yield from (f"{name}: {_data_of(inner)}" for name, inner in sources.items())
+    else:
+        yield _data_of(sources)
+
+
+def _shortened(value: object) -> str:
+    return str(value)[:_HASH_CHARACTERS]
