@@ -10,6 +10,8 @@ SCORERS = Registry(
         "f1": "evalrun.scorers.f1:F1Scorer",
         "includes": "evalrun.scorers.includes:IncludesScorer",
         "judge": "evalrun.scorers.judge:JudgeScorer",
+        "livebench": "evalrun.scorers.livebench:LiveBenchScorer",
+        "livebench_judged": "evalrun.scorers.livebench:JudgedLiveBenchScorer",
         "longbench": "evalrun.scorers.longbench:LongBenchScorer",
         "longgenbench": "evalrun.scorers.longgenbench:LongGenBenchScorer",
         "needle": "evalrun.scorers.needle:NeedleScorer",

@@ -1,0 +1,5 @@
+"""LiveBench."""
+
+from .benchmark import LiveBench
+
+__all__ = ["LiveBench"]

@@ -1,0 +1,106 @@
+"""The scorer of LiveBench."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...core.config import Options
+from ...core.errors import ConfigError
+from ...core.interfaces import Endpoint
+from ...core.prediction import Prediction
+from ...core.sample import Sample, Turn
+from ...core.score import Score
+from ...core.suggest import did_you_mean
+from ..extraction.marked import without_thoughts
+from ..limited import LimitedCalls
+from ..turns import Rule, grade_turns, label_of
+from .equality import EqualityJudge
+from .rules import Variant, rule_name, rule_on, rules
+
+
+class LiveBenchOptions(Options, frozen=True):
+    """`official` reproduces the published scorers, flaws included; `fixed` mends some of them."""
+
+    name: str = "livebench"
+    variant: Variant = "official"
+
+
+class LiveBenchScorer:
+    """`score` of each question, from 0 to 1, by the rule of its task and day of release.
+
+    The thoughts of a reply, `<think>...</think>`, are left out before. Where the official scorer
+    fails, the score is 0 and the explanation begins with `eval_error`. What needs code to be run
+    has no verdict: `not_applicable`, with the reason. What `fixed` changes is said in `mended`.
+
+    Source: `gen_ground_truth_judgment.py` and `process_results/` of LiveBench/LiveBench, commit
+    b0fb577. Deviations: expressions that SymPy's lark grammar cannot read are read by
+    latex2sympy2_extended instead of latex2sympy2, whose ANTLR runtime is not Hydra's; languages
+    are told with a fixed seed; and grading of one reply ends after 20 s.
+    """
+
+    Options = LiveBenchOptions
+
+    def __init__(self, options: LiveBenchOptions, judge: EqualityJudge | None = None) -> None:
+        self._rules = rules(LimitedCalls(), judge, options.variant)
+        self.label = label_of(options, shown=("variant",))
+
+    async def score(self, sample: Sample, prediction: Prediction) -> Score:
+        """Grade the replies; blank ones count 0.
+
+        Raises ConfigError for a task of another benchmark, EndpointError when a judge can serve no
+        sample.
+        """
+        outputs = tuple(without_thoughts(output) for output in prediction.outputs)
+        prediction = msgspec.structs.replace(prediction, outputs=outputs)
+        rule = self._rule_of(sample, sample.turns[0])
+        if isinstance(rule, str):
+            return await self._not_applicable(sample, prediction, rule)
+        return await grade_turns(
+            sample, prediction, label=self.label, rule_of=lambda _sample, _turn: rule
+        )
+
+    def _rule_of(self, sample: Sample, turn: Turn) -> Rule | str:
+        name = rule_name(sample.task, sample.labels.get("subtask"), sample.labels.get("category"))
+        dated = self._rules.get(name) or self._rules.get(sample.task)
+        if dated is None:
+            raise ConfigError(
+                f"scorer livebench has no rule for {name!r}: {did_you_mean(name, self._rules)}"
+            )
+        return rule_on(str(turn.metadata.get("released", "")), dated)
+
+    async def _not_applicable(self, sample: Sample, prediction: Prediction, reason: str) -> Score:
+        turns = tuple(msgspec.structs.replace(turn, target=None) for turn in sample.turns)
+        sample = msgspec.structs.replace(sample, turns=turns)
+        nothing = Rule(("score",), lambda _reply: ())
+        score = await grade_turns(
+            sample, prediction, label=self.label, rule_of=lambda _sample, _turn: nothing
+        )
+        told = tuple(msgspec.structs.replace(turn, explanation=reason) for turn in score.turns)
+        return msgspec.structs.replace(score, turns=told)
+
+
+class JudgedLiveBenchOptions(Options, frozen=True):
+    """As for `livebench`; the judge is chosen by `judge`."""
+
+    name: str = "livebench_judged"
+    variant: Variant = "official"
+
+
+class JudgedLiveBenchScorer:
+    """As `livebench`, with a judge for answers to AMPS_Hard that SymPy does not show to be right.
+
+    The official run asks gpt-5-mini whether they are equal or negatives, in words of its own.
+    """
+
+    Options = JudgedLiveBenchOptions
+    needs_judge = True
+
+    def __init__(self, options: JudgedLiveBenchOptions, judge: Endpoint) -> None:
+        self._scorer = LiveBenchScorer(
+            LiveBenchOptions(name=options.name, variant=options.variant), EqualityJudge(judge)
+        )
+        self.label = self._scorer.label
+
+    async def score(self, sample: Sample, prediction: Prediction) -> Score:
+        """Grade as `livebench` does. Raises ConfigError, EndpointError."""
+        return await self._scorer.score(sample, prediction)
