@@ -6,6 +6,7 @@ BENCHMARKS = Registry(
     "benchmarks",
     {
         "file": "evalrun.benchmarks.file:FileBenchmark",
+        "hibench": "evalrun.benchmarks.hibench:HiBench",
         "livebench": "evalrun.benchmarks.livebench:LiveBench",
         "longbench": "evalrun.benchmarks.longbench:LongBench",
         "longgenbench": "evalrun.benchmarks.longgenbench:LongGenBench",

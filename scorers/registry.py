@@ -8,6 +8,7 @@ SCORERS = Registry(
         "choice": "evalrun.scorers.choice:ChoiceScorer",
         "exact": "evalrun.scorers.exact:ExactScorer",
         "f1": "evalrun.scorers.f1:F1Scorer",
+        "hibench": "evalrun.scorers.hibench:HiBenchScorer",
         "includes": "evalrun.scorers.includes:IncludesScorer",
         "judge": "evalrun.scorers.judge:JudgeScorer",
         "livebench": "evalrun.scorers.livebench:LiveBenchScorer",

@@ -21,6 +21,7 @@ INTERPOLATED = {"seed", "mode", "data_dir"}
     "name",
     [
         "file",
+        "hibench",
         "longbench",
         "longgenbench",
         "needle",

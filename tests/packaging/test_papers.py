@@ -78,6 +78,7 @@ def test_no_number_is_lost() -> None:
     assert counts["simplebench"] == 32
     assert counts["turtlebench"] == 24 * 11
     assert counts["pokerbench"] == 8 * 6 + 6 + 12
+    assert counts["hibench"] == 10 * 5 + 10 * 2 + 7 * 7
 
 
 def test_every_number_says_where_it_stands_and_where_it_was_seen() -> None:
