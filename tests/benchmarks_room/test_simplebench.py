@@ -136,7 +136,7 @@ def test_a_message_of_ones_own_is_used(simplebench: Make, tmp_path: Path) -> Non
     (tmp_path / "mine.txt").write_text("Think.")
     benchmark = simplebench(prompts=str(tmp_path / "mine.txt"))
     assert next(benchmark.samples()).messages == (Message("system", "Think."),)
-    with pytest.raises(ConfigError, match="leave out benchmark[.]prompts"):
+    with pytest.raises(ConfigError, match=r"leave out benchmark[.]prompts"):
         simplebench(prompts="mine.txt", cot=False)
     (problem,) = simplebench(prompts="absent.txt").problems()
     assert "absent.txt: no such file" in str(problem)
