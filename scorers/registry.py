@@ -5,6 +5,8 @@ from ..core.registry import Registry
 SCORERS = Registry(
     "scorers",
     {
+        "acpbench": "evalrun.scorers.acpbench:ACPBenchScorer",
+        "acpbench_hard": "evalrun.scorers.acpbench:ACPBenchHardScorer",
         "choice": "evalrun.scorers.choice:ChoiceScorer",
         "exact": "evalrun.scorers.exact:ExactScorer",
         "f1": "evalrun.scorers.f1:F1Scorer",
