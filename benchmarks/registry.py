@@ -20,5 +20,6 @@ BENCHMARKS = Registry(
         "simplebench": "evalrun.benchmarks.simplebench:SimpleBench",
         "tmgbench": "evalrun.benchmarks.tmgbench:TMGBench",
         "turtlebench": "evalrun.benchmarks.turtlebench:TurtleBench",
+        "ugmathbench": "evalrun.benchmarks.ugmathbench:UGMathBench",
     },
 )

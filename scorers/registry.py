@@ -27,5 +27,7 @@ SCORERS = Registry(
         "simplebench": "evalrun.scorers.simplebench:SimpleBenchScorer",
         "tmgbench": "evalrun.scorers.tmgbench:TMGBenchScorer",
         "turtlebench": "evalrun.scorers.turtlebench:TurtleBenchScorer",
+        "ugmathbench": "evalrun.scorers.ugmathbench:UGMathBenchScorer",
+        "ugmathbench_judged": "evalrun.scorers.ugmathbench:JudgedUGMathBenchScorer",
     },
 )
