@@ -285,6 +285,9 @@ def script(body: str) -> subprocess.Popen[str]:
         from lookalike import THIS
         from evalrun.models.on_vllm.server import Launch, VLLMServer
 
+        # A shell that started the tests in the background may have had SIGINT ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
         def launch(*behaviour):
             command = lambda port, mark: [sys.executable, str(THIS), str(port), mark, *behaviour]
             return Launch(command=command, timeout_s=60.0)
