@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from ..core.config import Config
+from ..core.errors import ConfigError
 from ..core.score import Score
 from .folder import RunFolder
 from .layouts.evaluate import evaluate
@@ -18,26 +19,38 @@ from .results import Results, StoredRun
 from .status import Status, now, write_status
 
 
+class FilledLayouts(msgspec.Struct, frozen=True):
+    """Layouts filled with verdicts, by name, and why others could not be."""
+
+    grids: dict[str, Grid] = {}
+    reasons: tuple[str, ...] = ()
+
+
 def filled_layouts(
     config: Config, results: Results, plan: Plan, scores: Iterable[Score]
-) -> dict[str, Grid]:
-    """Return the layouts of `config`, filled with `scores`, by name.
+) -> FilledLayouts:
+    """Return the layouts of `config`, filled with `scores`.
 
     They are computed of a run folder, which is made for it and removed; the grids name the file
-    instead that was graded. Raises ConfigError, MissingExtraError.
+    instead that was graded. A layout that does not fit part of a benchmark, or needs an extra, is
+    left out with the reason: the verdicts stand without it.
     """
     layouts = config.table.layouts
     if not layouts:
-        return {}
+        return FilledLayouts()
+    grids: dict[str, Grid] = {}
+    reasons: list[str] = []
     with TemporaryDirectory(prefix="evalrun-") as place:
         folder = RunFolder(Path(place))
         _store(folder, config, plan, scores)
-        run = StoredRun(folder, results)
-        grids = {name: evaluate(layout, [run]) for name, layout in layouts.items()}
-    return {
-        name: msgspec.structs.replace(grid, folders=(results.model,))
-        for name, grid in grids.items()
-    }
+        for name, layout in layouts.items():
+            try:
+                grid = evaluate(layout, [StoredRun(folder, results)])
+            except ConfigError as error:
+                reasons.append(f"table {name} is left out: {error}")
+            else:
+                grids[name] = msgspec.structs.replace(grid, folders=(results.model,))
+    return FilledLayouts(grids, tuple(reasons))
 
 
 def _store(folder: RunFolder, config: Config, plan: Plan, scores: Iterable[Score]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from ..core.config import Config, RunOptions
-from ..core.errors import ConfigError, DataError, MissingExtraError
+from ..core.errors import ConfigError, DataError
 from ..core.interfaces import Scorer
 from ..core.prediction import Prediction, prediction_id
 from ..core.rows import Row, read_rows, where
@@ -21,8 +21,7 @@ from .build import build_benchmark, build_parts, ready_scorer
 from .compose import Composer
 from .folder import RunFolder, write_atomically
 from .formats import check_format, rendered
-from .graded_layouts import filled_layouts
-from .layouts.grid import Grid
+from .graded_layouts import FilledLayouts, filled_layouts
 from .plan import make_plan
 from .results import Labels, Results, aggregate
 from .runs import Finished, Prepared, ProblemsError, grading_problems, perform
@@ -54,14 +53,12 @@ class GradedRow(msgspec.Struct, frozen=True):
 class GradedFile(msgspec.Struct, frozen=True):
     """Verdicts on predictions made elsewhere, in the order of the predictions.
 
-    `layouts` are the tables of the recipe, by name, filled with them; `missing_extra` says what is
-    to be installed for them where they could not be.
+    `layouts` are the tables of the recipe, filled with them.
     """
 
     rows: tuple[GradedRow, ...]
     results: Results
-    layouts: dict[str, Grid] = {}
-    missing_extra: str | None = None
+    layouts: FilledLayouts
 
 
 def grade_file(config: Config, predictions: Path) -> GradedFile:
@@ -92,10 +89,7 @@ def grade_file(config: Config, predictions: Path) -> GradedFile:
     results = aggregate(verdicts.values(), given.used(verdicts), labels, plan, config.table)
     graded = msgspec.structs.replace(config, run=every_row)
     rows = tuple(GradedRow(key, verdicts[place]) for place, key in enumerate(given.keys))
-    try:
-        layouts = filled_layouts(graded, results, plan, verdicts.values())
-    except MissingExtraError as error:
-        return GradedFile(rows, results, missing_extra=str(error))
+    layouts = filled_layouts(graded, results, plan, verdicts.values())
     return GradedFile(rows, results, layouts)
 
 
@@ -160,11 +154,10 @@ def regrading_config(config: Config, composer: Composer, overrides: Sequence[str
 def _tables(graded: GradedFile) -> list[Table]:
     """Return the table of results, and those of the recipe in which there is any number."""
     table = run_table(graded.results)
-    if graded.missing_extra is not None:
-        table = msgspec.structs.replace(table, notes=(*table.notes, graded.missing_extra))
+    table = msgspec.structs.replace(table, notes=(*table.notes, *graded.layouts.reasons))
     filled = [
         grid_table(grid)
-        for grid in graded.layouts.values()
+        for grid in graded.layouts.grids.values()
         if any(cell.value is not None for row in grid.rows for cell in row.cells)
     ]
     return [table, *filled]
@@ -173,8 +166,9 @@ def _tables(graded: GradedFile) -> list[Table]:
 def _content(graded: GradedFile) -> dict[str, Any]:
     """Return the results, and beside them the tables by layouts, for programs."""
     content: dict[str, Any] = msgspec.to_builtins(graded.results)
-    if graded.layouts:
-        content["layouts"] = {name: grid_content(grid) for name, grid in graded.layouts.items()}
+    if graded.layouts.grids:
+        grids = graded.layouts.grids.items()
+        content["layouts"] = {name: grid_content(grid) for name, grid in grids}
     return content
 
 

@@ -163,3 +163,30 @@ def test_an_epoch_that_is_none_is_refused(tmp_path: Path, epoch: object) -> None
     done = score(tmp_path, KV_ROWS, predictions, "benchmark.task=scbench_kv")
     assert done.returncode == 2
     assert "row 1: field 'epoch' should be a number from 0 to 999" in done.stderr
+
+
+def test_a_table_that_does_not_fit_is_left_out_and_the_verdicts_stand(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine" / "recipe" / "labelled.yaml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text(
+        "# @package _global_\n"
+        "defaults:\n  - scbench\n  - _self_\n"
+        "recipe: {name: labelled, title: t}\n"
+        "table:\n  layouts:\n    easy:\n      title: easy\n"
+        "      columns: [{name: easy, where: {label.level: easy}}]\n"
+    )
+    write_jsonl(tmp_path / "rows.jsonl", KV_ROWS)
+    write_jsonl(tmp_path / "mine.jsonl", [{"id": 7, "prediction": ["1111", "2222"]}])
+    done = evalrun(
+        "score",
+        "recipe=labelled",
+        "benchmark.task=scbench_kv",
+        "rows=rows.jsonl",
+        "predictions=mine.jsonl",
+        "--recipes",
+        "mine",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100.0" in done.stdout
+    assert "table easy is left out: " in done.stdout
