@@ -93,8 +93,5 @@ def _point(title: str, turn: int, by_task: dict[str, list[Cell]]) -> Cell:
 
 def _headline_turns(run: Results) -> list[Cell]:
     """Return the turns of the metric that stands for each task (and subtask)."""
-    metrics: dict[tuple[str, str | None], str] = {}
-    for cell in run.level("subtask"):
-        if cell.value is not None:
-            metrics.setdefault((cell.name, cell.subtask), cell.metric)
+    metrics = run.headlines
     return [c for c in run.level("turn") if metrics.get((c.name, c.subtask)) == c.metric]

@@ -48,11 +48,7 @@ class SingleTurn:
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
     ) -> Play:
         """Ask the only turn of `sample`. Raises DataError when it has several."""
-        if len(sample.turns) != 1:
-            raise DataError(
-                f"sample {sample.id} has {len(sample.turns)} turns; "
-                "use protocol=multi_turn or protocol=multi_request"
-            )
+        only_turn(sample, "use protocol=multi_turn or protocol=multi_request")
         return Play(replies=await _conversation(sample, key, endpoint, sampling, "golden"))
 
 
@@ -130,6 +126,13 @@ async def _conversation(
             replies.append(await session.generate(request))
             previous = turn
     return tuple(replies)
+
+
+def only_turn(sample: Sample, remedy: str) -> Turn:
+    """Return the only turn of `sample`. Raises DataError with the way out when it has several."""
+    if len(sample.turns) != 1:
+        raise DataError(f"sample {sample.id} has {len(sample.turns)} turns; {remedy}")
+    return sample.turns[0]
 
 
 def request_of(

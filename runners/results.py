@@ -105,6 +105,15 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         return [cell for cell in self.cells if cell.level == level]
 
     @property
+    def headlines(self) -> dict[tuple[str, str | None], str]:
+        """The metric that stands for each (task, subtask): its scorer's first that has values."""
+        metrics: dict[tuple[str, str | None], str] = {}
+        for cell in self.level("subtask"):
+            if cell.value is not None:
+                metrics.setdefault((cell.name, cell.subtask), cell.metric)
+        return metrics
+
+    @property
     def whole_groups(self) -> dict[str, tuple[str, ...]]:
         """The groups that have a cell, since all their tasks have one."""
         return {cell.name: self.groups.get(cell.name, ()) for cell in self.level("group")}

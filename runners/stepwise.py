@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from ..benchmarks.template import fill
 from ..core.config import NonNegative, Options, Positive
 from ..core.content import Message
-from ..core.errors import DataError
 from ..core.exchange import Prompt, Reply, Request, SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play, Session
 from ..core.sample import Sample, Turn
 from .prompts import whole_prompt
-from .protocols import request_of
+from .protocols import only_turn, request_of
 from .votes import seeded
 
 _PROMPTS = Path(__file__).with_name("stepwise_prompts.yaml")
@@ -65,12 +63,9 @@ class Stepwise:
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
     ) -> Play:
         """Ask the only turn of `sample`, call after call. Raises DataError when it has several."""
-        if len(sample.turns) != 1:
-            raise DataError(
-                f"sample {sample.id} has {len(sample.turns)} turns; protocol=stepwise asks one"
-            )
+        turn = only_turn(sample, "protocol=stepwise asks one")
         async with endpoint.open(self._prompt(sample), key) as session:
-            calls = _Calls(session, sample.turns[0], sampling)
+            calls = _Calls(session, turn, sampling)
             chain = await self._consistent_chain(calls)
             answer = await calls.answer(_wording("answer", steps=_told(chain)))
         return Play(replies=(answer,), intermediate=tuple(calls.replies))
@@ -156,4 +151,4 @@ def _wording(name: str, **fields: Any) -> str:
 
 @functools.cache
 def _prompts() -> Mapping[str, str]:
-    return msgspec.convert(yaml.safe_load(_PROMPTS.read_text(encoding="utf-8")), dict[str, str])
+    return msgspec.yaml.decode(_PROMPTS.read_bytes(), type=dict[str, str])

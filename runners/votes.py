@@ -7,12 +7,11 @@ import asyncio
 import msgspec
 
 from ..core.config import Options, Positive
-from ..core.errors import DataError
 from ..core.exchange import SampleKey, Sampling
 from ..core.interfaces import Endpoint, Play
 from ..core.sample import Sample
 from .prompts import whole_prompt
-from .protocols import request_of
+from .protocols import only_turn, request_of
 
 # Further apart than epochs, whose seeds follow each other.
 _BETWEEN_SEEDS = 10_000
@@ -41,11 +40,7 @@ class Votes:
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
     ) -> Play:
         """Ask at the same time, each reply with a seed of its own. Raises DataError."""
-        if len(sample.turns) != 1:
-            raise DataError(
-                f"sample {sample.id} has {len(sample.turns)} turns; protocol=votes asks one"
-            )
-        turn = sample.turns[0]
+        turn = only_turn(sample, "protocol=votes asks one")
         prompt = msgspec.structs.replace(whole_prompt(sample), requests=self.options.n)
         async with endpoint.open(prompt, key) as session:
             replies = await asyncio.gather(

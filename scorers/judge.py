@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 
 from ..core.config import Options, Positive
-from ..core.content import Message, text_of
-from ..core.exchange import Prompt, Request, SampleKey, Sampling, Usage
-from ..core.hashing import sha256_of
+from ..core.content import text_of
+from ..core.exchange import Sampling
 from ..core.interfaces import Endpoint
 from ..core.prediction import Prediction
 from ..core.sample import Sample
 from ..core.score import Score
+from .asking import ask_judge, framed
 from .text import texts_of
 from .turns import Rule, TurnReply, Verdict, always, grade_turns, label_of
 
@@ -66,15 +66,12 @@ class JudgeScorer:
         return await grade_turns(sample, prediction, label=self.label, rule_of=always(rule))
 
     async def _grade(self, reply: TurnReply) -> Verdict:
-        prompt = Prompt(messages=(Message("user", _question(reply, self._options.guidelines)),))
+        question = _question(reply, self._options.guidelines)
         sampling = Sampling(
             temperature=self._options.temperature, max_tokens=self._options.max_tokens
         )
-        key = SampleKey(reply.sample.id, reply.epoch, reply.sample.row, reply.sample.row_id)
-        async with self._judge.open(prompt, key) as session:
-            judgement = await session.generate(Request(sampling=sampling, turn=reply.index))
-        spent = Usage() if judgement.from_cache else judgement.usage
-        return msgspec.structs.replace(_verdict(judgement.text), usage=spent)
+        judgement = await ask_judge(self._judge, reply, question, sampling)
+        return msgspec.structs.replace(_verdict(judgement.text), usage=judgement.usage)
 
 
 def _question(reply: TurnReply, guidelines: str | None) -> str:
@@ -83,11 +80,7 @@ def _question(reply: TurnReply, guidelines: str | None) -> str:
         "REFERENCE ANSWER": "\n".join(texts_of(reply.turn.target)),
         "REPLY": reply.output,
     }
-    # A reply cannot hold the hash of itself, so it cannot close its own part; and the same reply is
-    # asked about in the same words each time.
-    code = sha256_of(parts)[:16]
-    framed = [f"BEGIN {name} {code}\n{text}\nEND {name} {code}" for name, text in parts.items()]
-    return "\n\n".join([_TASK, *framed, *([guidelines] if guidelines else []), _SCALE])
+    return "\n\n".join([_TASK, framed(parts), *([guidelines] if guidelines else []), _SCALE])
 
 
 def _verdict(judgement: str) -> Verdict:

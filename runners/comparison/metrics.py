@@ -19,7 +19,7 @@ def compared_metrics(first: Results, second: Results, metric: str | None) -> dic
     """
     if metric is not None:
         return _named(first, second, metric)
-    ours, theirs = _headlines(first), _headlines(second)
+    ours, theirs = first.headlines, second.headlines
     common = {part: name for part, name in ours.items() if part in theirs}
     if not common:
         raise ConfigError(
@@ -40,15 +40,6 @@ def is_lower_better(config: Config, metric: str) -> bool:
     layouts = config.table.layouts.values()
     columns = (column for layout in layouts for column in layout.columns)
     return any(column.metric == metric and column.better == "lower" for column in columns)
-
-
-def _headlines(run: Results) -> dict[TaskPart, str]:
-    """Return the metric that stands for each (task, subtask)."""
-    metrics: dict[TaskPart, str] = {}
-    for cell in run.level("subtask"):
-        if cell.value is not None:
-            metrics.setdefault((cell.name, cell.subtask), cell.metric)
-    return metrics
 
 
 def _named(first: Results, second: Results, metric: str) -> dict[TaskPart, str]:

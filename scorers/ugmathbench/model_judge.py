@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from ...core.content import Message, text_of
-from ...core.exchange import Prompt, Request, SampleKey, Sampling, Usage
-from ...core.hashing import sha256_of
+from ...core.content import text_of
+from ...core.exchange import Sampling
 from ...core.interfaces import Endpoint
+from ..asking import ask_judge, framed
 from ..turns import TurnReply
 from ..verdict import Verdict
 from .rule_judge import METRIC, Expected
@@ -41,16 +41,13 @@ class ModelJudge:
 
     async def judge(self, reply: TurnReply, expected: Expected, verdict: Verdict) -> Verdict:
         """Return the judge's verdict in place of `verdict`. Raises EndpointError."""
-        prompt = Prompt(messages=(Message("user", _question(reply, expected)),))
-        key = SampleKey(reply.sample.id, reply.epoch, reply.sample.row, reply.sample.row_id)
-        async with self._endpoint.open(prompt, key) as session:
-            judgement = await session.generate(Request(sampling=_SAMPLING, turn=reply.index))
-        spent = Usage() if judgement.from_cache else judgement.usage
+        question = _question(reply, expected)
+        judgement = await ask_judge(self._endpoint, reply, question, _SAMPLING)
         return msgspec.structs.replace(
             verdict,
             scores={METRIC: float(says_true(judgement.text))},
             explanation=judgement.text,
-            usage=spent,
+            usage=judgement.usage,
         )
 
 
@@ -70,10 +67,7 @@ def _question(reply: TurnReply, expected: Expected) -> str:
         "REFERENCE ANSWER": ", ".join(expected.answers),
         "STUDENT": reply.output,
     }
-    # A reply cannot hold the hash of itself, so it cannot close its own part.
-    code = sha256_of(parts)[:16]
-    framed = [f"BEGIN {name} {code}\n{text}\nEND {name} {code}" for name, text in parts.items()]
-    return _WORDING.question.format(parts="\n\n".join(framed)).strip()
+    return _WORDING.question.format(parts=framed(parts)).strip()
 
 
 def _is_float(text: str) -> bool:

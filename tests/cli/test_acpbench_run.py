@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from command import evalrun
-from rows import only_run, read_jsonl, write_jsonl
+from layout_rows import layout_values
+from recorded import recorded_run
+from rows import read_jsonl, write_jsonl
 
 for package in ("lark", "pddl", "clingo", "kstar_planner", "pebble"):
     pytest.importorskip(package)
@@ -39,26 +40,8 @@ SCORES = {
 
 
 def run(folder: Path, recipe: str, replies: dict[str, str], *overrides: str) -> Path:
-    write_jsonl(folder / "replies.jsonl", [{"id": i, "output": o} for i, o in replies.items()])
-    done = evalrun(
-        f"recipe={recipe}",
-        "model=recorded",
-        "model.path=replies.jsonl",
-        f"benchmark.data_dir={FIXTURES}",
-        *overrides,
-        cwd=folder,
-    )
-    assert done.returncode == 0, done.stderr
-    return only_run(folder)
-
-
-def layout(folder: Path, run_folder: Path, name: str) -> dict[str, float | None]:
-    """Return the values of the only row of a layout, by column."""
-    done = evalrun("table", str(run_folder), "--layout", name, "--format", "json", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    (row,) = (found[0] if isinstance(found, list) else found)["rows"]
-    return {column: cell["value"] for column, cell in row["cells"].items()}
+    data = f"benchmark.data_dir={FIXTURES}"
+    return recorded_run(folder, replies, f"recipe={recipe}", data, *overrides)
 
 
 def test_open_questions_give_a_share_of_each_task_and_their_mean(tmp_path: Path) -> None:
@@ -66,10 +49,10 @@ def test_open_questions_give_a_share_of_each_task_and_their_mean(tmp_path: Path)
     ids = {t: [7, 1000 * n + 1] for n, t in enumerate(OPEN, start=1)}
     replies = {f"{t}/{i}": OPEN[t].get(i, "no idea") for t in OPEN for i in ids[t]}
     folder = run(tmp_path, "acpbench_hard", replies)
-    paper = layout(tmp_path, folder, "paper")
+    paper = layout_values(folder, "paper")
     assert {task: paper[task] for task in SCORES} == SCORES
     assert paper["Average"] == pytest.approx(sum(SCORES.values()) / 8)
-    assert layout(tmp_path, folder, "domains")["rooms"] == pytest.approx(sum(SCORES.values()) / 8)
+    assert layout_values(folder, "domains")["rooms"] == pytest.approx(sum(SCORES.values()) / 8)
 
 
 def test_closed_questions_give_an_accuracy_of_each_task_and_form(tmp_path: Path) -> None:
@@ -78,7 +61,7 @@ def test_closed_questions_give_an_accuracy_of_each_task_and_form(tmp_path: Path)
     replies = {f"{t}_bool/{5000 + n}": "**Final Answer**: Yes." for n, t in enumerate(tasks)}
     replies |= {f"{t}_mcq/{6000 + n}": "**Final Answer**: B." for n, t in enumerate(tasks)}
     folder = run(tmp_path, "acpbench", replies)
-    table = layout(tmp_path, folder, "tasks")
+    table = layout_values(folder, "tasks")
     right = {"Bool / app", "Bool / land", "Bool / val", "MCQ / app", "MCQ / val"}
     assert {name for name, value in table.items() if value == 1.0} == right
     assert table["Bool / Average"] == pytest.approx(3 / 7)

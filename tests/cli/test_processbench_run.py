@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from command import evalrun
+from layout_rows import layout_values
+from recorded import recorded_run
 from rows import only_run, read_jsonl, write_jsonl
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "processbench"
@@ -18,26 +20,8 @@ ROWS = {
 
 
 def run(folder: Path, replies: dict[str, object], *overrides: str) -> Path:
-    write_jsonl(folder / "replies.jsonl", [{"id": i, "output": o} for i, o in replies.items()])
-    done = evalrun(
-        "recipe=processbench",
-        "model=recorded",
-        "model.path=replies.jsonl",
-        f"benchmark.data_dir={FIXTURES}",
-        *overrides,
-        cwd=folder,
-    )
-    assert done.returncode == 0, done.stderr
-    return only_run(folder)
-
-
-def layout(folder: Path, run_folder: Path, name: str) -> dict[str, float | None]:
-    """Return the values of the only row of a layout, by column."""
-    done = evalrun("table", str(run_folder), "--layout", name, "--format", "json", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    (row,) = (found[0] if isinstance(found, list) else found)["rows"]
-    return {column: cell["value"] for column, cell in row["cells"].items()}
+    data = f"benchmark.data_dir={FIXTURES}"
+    return recorded_run(folder, replies, "recipe=processbench", data, *overrides)
 
 
 def critiques(right: set[str]) -> dict[str, object]:
@@ -51,7 +35,7 @@ def test_a_run_gives_two_accuracies_and_their_harmonic_mean(tmp_path: Path) -> N
     pytest.importorskip("pandas")
     right = {"gsm8k-0", "gsm8k-1", "gsm8k-3", "math-0", "math-1", "olympiadbench-0"}
     folder = run(tmp_path, critiques(right), "protocol=single_turn")
-    paper = layout(tmp_path, folder, "paper")
+    paper = layout_values(folder, "paper")
     assert paper["GSM8K / error"] == 0.5
     assert paper["GSM8K / correct"] == 1.0
     assert paper["GSM8K / F1"] == pytest.approx(2 / 3)
@@ -59,7 +43,7 @@ def test_a_run_gives_two_accuracies_and_their_harmonic_mean(tmp_path: Path) -> N
     assert (paper["OlympiadBench / error"], paper["OlympiadBench / F1"]) == (1.0, 0.0)
     assert paper["Omni-MATH / F1"] == 0.0
     assert paper["Average F1"] == pytest.approx((2 / 3 + 1 + 0 + 0) / 4)
-    weighted = layout(tmp_path, folder, "weighted")
+    weighted = layout_values(folder, "weighted")
     assert weighted["weighted / error"] == pytest.approx((400 * 0.5 + 1000 + 1000) / 3400)
     assert weighted["weighted / F1"] == pytest.approx((400 * 2 / 3 + 1000) / 3400)
 
@@ -69,7 +53,7 @@ def test_a_side_without_solutions_has_no_value(tmp_path: Path) -> None:
     folder = run(
         tmp_path, critiques(set(ROWS)), "protocol=single_turn", "benchmark.task=math", "run.limit=1"
     )
-    paper = layout(tmp_path, folder, "paper")
+    paper = layout_values(folder, "paper")
     assert paper["MATH / error"] == 1.0
     assert paper["MATH / correct"] is None
     assert paper["MATH / F1"] is None

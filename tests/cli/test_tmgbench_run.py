@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from command import evalrun
+from layout_rows import layout_values
+from recorded import recorded_run
 from rows import only_run, read_jsonl, write_jsonl
 
 from evalrun.benchmarks.tmgbench import TMGBench
@@ -36,21 +37,7 @@ def right_replies(**section) -> dict[str, object]:
 
 
 def run(folder: Path, replies: dict[str, object], *overrides: str) -> Path:
-    write_jsonl(folder / "replies.jsonl", [{"id": i, "output": o} for i, o in replies.items()])
-    done = evalrun(
-        "recipe=tmgbench", "model=recorded", "model.path=replies.jsonl", *overrides, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return only_run(folder)
-
-
-def layout(folder: Path, run_folder: Path, name: str) -> dict[str, float | None]:
-    """Return the values of the only row of a layout, by column."""
-    done = evalrun("table", str(run_folder), "--layout", name, "--format", "json", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    (row,) = (found[0] if isinstance(found, list) else found)["rows"]
-    return {column: cell["value"] for column, cell in row["cells"].items()}
+    return recorded_run(folder, replies, "recipe=tmgbench", *overrides)
 
 
 def test_the_144_games_are_asked_four_times_each(tmp_path: Path) -> None:
@@ -65,7 +52,7 @@ def test_the_144_games_are_asked_four_times_each(tmp_path: Path) -> None:
     replies[wrong] = "answer = []"
     folder = run(tmp_path, replies, "benchmark.task=classic")
     assert len(read_jsonl(folder / "scores.jsonl")) == 144 * 4
-    table = layout(tmp_path, folder, "classic")
+    table = layout_values(folder, "classic")
     assert table["PAR"] == pytest.approx(143 / 144)
     assert (table["PAR_0"], table["PAR_2"]) == (1.0, 1.0)
     assert table["PAR_1"] == pytest.approx(107 / 108)
@@ -85,12 +72,12 @@ def test_every_kind_of_task_is_played_and_every_table_filled(tmp_path: Path) -> 
     replies["sequential/3/0"][1] = "answer = [none]"
     overrides = (f"benchmark.task=[{TASKS}]", "benchmark.games=[3]", "benchmark.runs=2")
     folder = run(tmp_path, replies, *overrides, "run.epochs=1")
-    table = layout(tmp_path, folder, "story")
+    table = layout_values(folder, "story")
     assert table["PAR"] == pytest.approx(719 / 720)
     # One story of five is off by 1/144.
     assert table["PAR sd"] == pytest.approx(0.4 / 144)
     assert table["PAR CV"] == pytest.approx((0.4 / 144) / (719 / 720))
-    composed = layout(tmp_path, folder, "composed")
+    composed = layout_values(folder, "composed")
     assert composed["sequential / 3"] == 0.5
     assert composed["parallel / 3"] == 1.0
     assert composed["sequential / 5"] is None
