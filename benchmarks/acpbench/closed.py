@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import msgspec
-
-from ...core.config import Options
 from ...core.interfaces import Problem
 from ...core.rows import Row
 from ...core.sample import Sample, Turn
-from ...core.source import FileSource
 from ..selection import choose
-from ..template import WORDING
-from .prompts import Prompter, Style
+from .prompts import Prompter
+from .questions import QuestionOptions, official_rows, provenance_of, row_file
 from .rows import parse_closed
-from .tasks import CLOSED, LICENCE, Form, Split, official_rows, row_file, task_and_form
-from .wording import read_sentences
+from .tasks import CLOSED, Form, task_and_form
 
 # The limit of a reply in the official tasks.
 MAX_TOKENS = 1024
@@ -28,24 +23,14 @@ _TASKS: dict[str, tuple[str, Form]] = {
 }
 
 
-class ACPBenchOptions(Options, frozen=True):
+class ACPBenchOptions(QuestionOptions, frozen=True):
     """Which questions are asked, and how.
 
-    - `task`: "all", a name with its form (`app_bool`, `app_mcq`), names joined by commas, or a
-      list; `form` leaves only those of one form.
-    - `style`: `harness` is one text in the official frame, `chat` has no frame. `shots`: how many
-      of the two worked examples are shown.
+    Names of tasks are with their form (`app_bool`, `app_mcq`); `form` leaves only those of one.
     """
 
     name: str = "acpbench"
-    task: str | tuple[str, ...] = "all"
     form: Literal["all", "bool", "mcq"] = "all"
-    split: Split = "test"
-    style: Style = "harness"
-    shots: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
-    fetch: FileSource | None = None
-    data_dir: str = "."
-    path: str | None = None
 
 
 class ACPBench:
@@ -62,10 +47,8 @@ class ACPBench:
         self._rows = official_rows(
             "acpbench",
             (row_file(n, task, form, options.split) for n, (task, form) in self._tasks.items()),
-            folder=options.data_dir,
-            revision=options.fetch.revision if options.fetch else None,
-            path=options.path,
-            task_of=_task_of,
+            options,
+            _task_of,
         )
 
     def problems(self) -> Sequence[Problem]:
@@ -97,13 +80,7 @@ class ACPBench:
 
     def provenance(self) -> dict[str, Any]:
         """Return tasks, wording, licence, and what identifies the rows. Raises DataError."""
-        return {
-            "tasks": list(self._tasks),
-            "prompts": WORDING,
-            "prompts_version": read_sentences().version,
-            "licence": LICENCE,
-            **self._rows.identity(),
-        }
+        return provenance_of(self._tasks, self._rows)
 
     def _prompter(self, task: str, form: Form) -> Prompter:
         options = self._options

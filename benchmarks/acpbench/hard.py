@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-
-from ...core.config import Options
 from ...core.interfaces import Problem
 from ...core.rows import Row
 from ...core.sample import Sample, Turn
-from ...core.source import FileSource
 from ..official_rows import PlacedRow
 from ..selection import choose
-from ..template import WORDING
-from .prompts import Prompter, Shown, Style
+from .prompts import Prompter, Shown
+from .questions import QuestionOptions, official_rows, provenance_of, row_file
 from .rows import Question, parse_open
-from .tasks import GROUPS, LICENCE, Split, official_rows, row_file, task_and_form
-from .wording import read_sentences
+from .tasks import GROUPS, task_and_form
 
 # The limit of a reply in the official tasks.
 MAX_TOKENS = 1000
@@ -27,24 +22,14 @@ MAX_TOKENS = 1000
 _DOMAIN = re.compile(r"\(\s*domain\s+([^\s()]+)", re.IGNORECASE)
 
 
-class ACPBenchHardOptions(Options, frozen=True):
+class ACPBenchHardOptions(QuestionOptions, frozen=True):
     """Which questions are asked, and how.
 
-    - `task`: "all", a name, names joined by commas, or a list.
-    - `shown`: the state and its actions in words (`text`), in PDDL (`pddl`), or in `both`.
-    - `style`: `harness` is one text in the official frame, `chat` has no frame. `shots`: how many
-      of the two worked examples are shown.
+    `shown`: the state and its actions in words (`text`), in PDDL (`pddl`), or in `both`.
     """
 
     name: str = "acpbench_hard"
-    task: str | tuple[str, ...] = "all"
-    split: Split = "test"
     shown: Shown = "text"
-    style: Style = "harness"
-    shots: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
-    fetch: FileSource | None = None
-    data_dir: str = "."
-    path: str | None = None
 
 
 class ACPBenchHard:
@@ -59,10 +44,8 @@ class ACPBenchHard:
         self._rows = official_rows(
             "acpbench_hard",
             (row_file(task, task, "gen", options.split) for task in self._tasks),
-            folder=options.data_dir,
-            revision=options.fetch.revision if options.fetch else None,
-            path=options.path,
-            task_of=_task_of,
+            options,
+            _task_of,
         )
 
     def problems(self) -> Sequence[Problem]:
@@ -76,13 +59,7 @@ class ACPBenchHard:
 
     def provenance(self) -> dict[str, Any]:
         """Return tasks, wording, licence, and what identifies the rows. Raises DataError."""
-        return {
-            "tasks": list(self._tasks),
-            "prompts": WORDING,
-            "prompts_version": read_sentences().version,
-            "licence": LICENCE,
-            **self._rows.identity(),
-        }
+        return provenance_of(self._tasks, self._rows)
 
     def _sample(self, placed: PlacedRow, question: Question) -> Sample:
         asked = self._prompter(placed.task).asked(question)

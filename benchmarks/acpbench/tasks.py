@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Literal
 
 from ...core.rows import Row
-from ..official_rows import OfficialRows, RowFile
 
 Form = Literal["bool", "mcq", "gen"]
 Split = Literal["test", "dev"]
@@ -32,38 +29,6 @@ _SUFFIXES: dict[Form, tuple[str, ...]] = {
     "mcq": ("mc", "mcq"),
     "gen": ("gen",),
 }
-
-
-def row_file(name: str, task: str, form: Form, split: Split) -> RowFile:
-    """Return where rows lie, called `name`: in a folder a task, or with the task in their name."""
-    files = [f"{split}.{form}.json.gz", f"{split}.{form}.json"]
-    folders = [f"dataset/{task}/{file}" for file in files]
-    return RowFile(name, (*folders, *(f"{task}.{file}" for file in files)))
-
-
-def official_rows(
-    recipe: str,
-    files: Iterable[RowFile],
-    *,
-    folder: str,
-    revision: str | None,
-    path: str | None,
-    task_of: Callable[[Row], str | None],
-) -> OfficialRows:
-    """Return the rows of `files` in `folder`, or those of the file `path`.
-
-    Files of all tasks have the same name, so that of `path` says nothing: its rows do.
-    """
-    if path is not None:
-        files = (RowFile(file.task, ()) for file in files)
-    return OfficialRows(
-        recipe=recipe,
-        files=tuple(files),
-        folder=Path(folder),
-        revision=revision,
-        path=None if path is None else Path(path),
-        task_of=task_of,
-    )
 
 
 def task_and_form(row: Row) -> tuple[str, Form] | None:

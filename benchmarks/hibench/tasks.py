@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
 
 from ..selection import choose
 
@@ -53,8 +52,8 @@ class Task(msgspec.Struct, frozen=True):
 @cache
 def scenarios() -> dict[str, Scenario]:
     """Return the scenarios by name."""
-    text = Path(__file__).with_name("tasks.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), dict[str, Scenario])
+    content = Path(__file__).with_name("tasks.yaml").read_bytes()
+    return msgspec.yaml.decode(content, type=dict[str, Scenario])
 
 
 @cache

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 ROOT_KIND = "University"
 _SYLLABLES = 3
@@ -82,8 +81,8 @@ class University(msgspec.Struct, frozen=True):
 @cache
 def words() -> Words:
     """Return our own words."""
-    text = Path(__file__).with_name("university_words.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), Words)
+    content = Path(__file__).with_name("university_words.yaml").read_bytes()
+    return msgspec.yaml.decode(content, type=Words)
 
 
 def random_university(size: str, rng: random.Random) -> University:

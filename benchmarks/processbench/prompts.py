@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from ...core.errors import DataError
 from ...core.hashing import sha256_of_file
@@ -41,8 +40,8 @@ def read_template(path: Path | None) -> Template:
     Raises DataError naming the file.
     """
     if path is None:
-        text = Path(__file__).with_name("prompts.yaml").read_text(encoding="utf-8")
-        own = msgspec.convert(yaml.safe_load(text), _Own)
+        content = Path(__file__).with_name("prompts.yaml").read_bytes()
+        own = msgspec.yaml.decode(content, type=_Own)
         return Template(own.critique, {"prompts": WORDING, "prompts_version": own.version})
     try:
         text = path.read_text(encoding="utf-8").strip()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from ...core.errors import DataError
 from ...core.hashing import sha256_of_file
@@ -33,7 +32,7 @@ class _Own(msgspec.Struct, frozen=True):
 
 def own_prompt(*, cot: bool) -> SystemPrompt:
     """Return our own message, which asks for reasoning if `cot`."""
-    own = msgspec.convert(yaml.safe_load(_OWN.read_text(encoding="utf-8")), _Own)
+    own = msgspec.yaml.decode(_OWN.read_bytes(), type=_Own)
     wording = {"prompts": WORDING, "prompts_version": own.version, "cot": cot}
     return SystemPrompt(own.cot if cot else own.direct, wording)
 

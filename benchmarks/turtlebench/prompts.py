@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import yaml
 
 from ...core.errors import DataError
 from ...core.hashing import sha256_of_file
@@ -48,7 +47,7 @@ class _Own(msgspec.Struct, frozen=True):
 
 def own_referee(shots: Shots) -> Referee:
     """Return our own texts with so many worked stories."""
-    own = msgspec.convert(yaml.safe_load(_OWN.read_text(encoding="utf-8")), _Own)
+    own = msgspec.yaml.decode(_OWN.read_bytes(), type=_Own)
     later = {"surface": "{surface}", "bottom": "{bottom}"}
     texts = {
         name: fill(text.referee, {**text.shots[shots], **later}, str(_OWN))

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from ..template import fill
 from .rows import Record, Version
@@ -28,7 +27,7 @@ class Wording(msgspec.Struct, frozen=True):
 @cache
 def read_wording() -> Wording:
     """Return the wording that is shipped."""
-    return msgspec.convert(yaml.safe_load(_FILE.read_text(encoding="utf-8")), Wording)
+    return msgspec.yaml.decode(_FILE.read_bytes(), type=Wording)
 
 
 def query_of(record: Record, version: Version, place: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -48,24 +47,3 @@ def parse_value(text: str) -> Any:
         return parse_json(text)
     except NoLiteralError:
         return parse_literal(text)
-
-
-def json_values(text: str, opening: str = "{[") -> Iterator[Any]:
-    """Yield the JSON objects and lists that stand in `text`, in order, outermost ones only.
-
-    `opening` says with which brackets they may begin.
-    """
-    decoder = json.JSONDecoder()
-    position = 0
-    while (start := _first(text, opening, position)) is not None:
-        try:
-            value, position = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            position = start + 1
-        else:
-            yield value
-
-
-def _first(text: str, characters: str, position: int) -> int | None:
-    found = [place for c in characters if (place := text.find(c, position)) >= 0]
-    return min(found, default=None)

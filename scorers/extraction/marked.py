@@ -1,20 +1,9 @@
-"""Answers between marks: tags, bold text, fenced code; and the thoughts before them."""
+"""Answers between marks: tags and bold text; and the thoughts before them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-import msgspec
-
-_FENCE = re.compile(r"```[ \t]*([\w+#.-]*)[ \t]*\r?\n(.*?)(?:\r?\n)?[ \t]*```", re.DOTALL)
-
-
-class CodeBlock(msgspec.Struct, frozen=True):
-    """A fenced block: its language in small letters, "" without one, and its text."""
-
-    language: str
-    code: str
 
 
 def tagged(text: str, tag: str, *, ignore_case: bool = False) -> list[str]:
@@ -35,12 +24,6 @@ def bold(text: str, *, stars: int = 2) -> list[str]:
     """Return what stands between runs of `stars` asterisks, in order; no span holds one."""
     run = r"\*" * stars
     return re.findall(rf"{run}([^*]+){run}", text)
-
-
-def code_blocks(text: str, language: str | None = None) -> list[CodeBlock]:
-    """Return the fenced blocks of `text`, in order; of one language only, if that is named."""
-    blocks = [CodeBlock(name.lower(), code) for name, code in _FENCE.findall(text)]
-    return [block for block in blocks if language is None or block.language == language]
 
 
 def without_thoughts(text: str, tag: str = "think") -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
 
 from ...core.config import Options
 from ...core.errors import ConfigError
@@ -80,8 +79,8 @@ class HiBenchScorer:
 @cache
 def rules() -> dict[str, TaskRule]:
     """Return the rules by task."""
-    text = Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), dict[str, TaskRule])
+    content = Path(__file__).with_name("rules.yaml").read_bytes()
+    return msgspec.yaml.decode(content, type=dict[str, TaskRule])
 
 
 def _officially(reply: TurnReply, rule: TaskRule) -> Verdict:

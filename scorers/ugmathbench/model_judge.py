@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from ...core.content import text_of
 from ...core.exchange import Sampling
@@ -24,9 +23,8 @@ class _Wording(msgspec.Struct, frozen=True):
     question: str
 
 
-_WORDING = msgspec.convert(
-    yaml.safe_load(Path(__file__).with_name("model_judge.yaml").read_text(encoding="utf-8")),
-    _Wording,
+_WORDING = msgspec.yaml.decode(
+    Path(__file__).with_name("model_judge.yaml").read_bytes(), type=_Wording
 )
 
 

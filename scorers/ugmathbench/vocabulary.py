@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-import yaml
 
 Replacements = tuple[tuple[str, str], ...]
 
@@ -28,9 +27,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
     weekdays: tuple[str, ...]
 
 
-VOCABULARY = msgspec.convert(
-    yaml.safe_load(Path(__file__).with_name("vocabulary.yaml").read_text(encoding="utf-8")),
-    Vocabulary,
+VOCABULARY = msgspec.yaml.decode(
+    Path(__file__).with_name("vocabulary.yaml").read_bytes(), type=Vocabulary
 )
 
 

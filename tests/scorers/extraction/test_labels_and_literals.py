@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from evalrun.scorers.extraction.labels import leading_label, words_among
 from evalrun.scorers.extraction.literals import (
     NoLiteralError,
-    json_values,
     parse_json,
     parse_literal,
     parse_value,
@@ -58,14 +57,7 @@ def test_json_as_python_writes_it_is_json_too():
         parse_literal("null")
 
 
-def test_json_values_are_found_inside_a_text():
-    text = 'first {"a": {"b": 1}} then {broken [1, 2] and "x"'
-    assert list(json_values(text)) == [{"a": {"b": 1}}, [1, 2]]
-    assert list(json_values(text, "{")) == [{"a": {"b": 1}}]
-
-
 @given(st.text(max_size=100))
 def test_any_text_is_a_value_or_is_not(text):
-    list(json_values(text))
     with suppress(NoLiteralError):
         parse_value(text)

@@ -5,10 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalrun.scorers.extraction.marked import (
-    CodeBlock,
     after_last,
     bold,
-    code_blocks,
     last_tagged,
     tagged,
     without_thoughts,
@@ -27,17 +25,6 @@ def test_bold_spans_hold_no_asterisk():
     assert bold("**yes**, **no**, ***maybe***") == ["yes", "no", "maybe"]
     assert bold("***one*** **two**", stars=3) == ["one"]
     assert bold("** ** ****") == [" "]
-
-
-def test_fenced_blocks_keep_their_language_and_their_lines():
-    text = "x\n```python\nprint(1)\n\n```\n```\nplain\n```\n``` C++\nint a;\n``` end"
-    assert code_blocks(text) == [
-        CodeBlock("python", "print(1)\n"),
-        CodeBlock("", "plain"),
-        CodeBlock("c++", "int a;"),
-    ]
-    assert code_blocks(text, "python") == [CodeBlock("python", "print(1)\n")]
-    assert code_blocks("```python\nnever closed") == []
 
 
 @pytest.mark.parametrize(
@@ -63,7 +50,6 @@ def test_what_follows_the_last_mark_counts():
 def test_any_text_can_be_searched(text):
     tagged(text, "think")
     bold(text)
-    code_blocks(text)
     without_thoughts(text)
 
 
