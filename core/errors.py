@@ -67,6 +67,10 @@ class OutageError(EvalrunError):
     """A server stayed down, or asks for a longer pause than a run waits; it can be resumed."""
 
 
+class NotApplicableError(EvalrunError):
+    """A reply cannot be graded on this machine: a toolchain is absent, say. Nothing is guessed."""
+
+
 class SampleError(EvalrunError):
     """A model gave no reply to one sample. `passing` errors may succeed when asked again."""
 

@@ -1,0 +1,1 @@
+"""Sandboxes: bubblewrap, and the engines of clusters."""
