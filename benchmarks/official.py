@@ -6,9 +6,32 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ..core.hashing import sha256_of_file
 from ..core.interfaces import Problem
-from ..core.source import read_manifest
+from ..core.source import FileSource, read_manifest
+
+
+class FetchedFolder(msgspec.Struct, frozen=True):
+    """A folder that `evalrun fetch` fills, the revision it should hold, and where that is set."""
+
+    path: Path
+    revision: str
+    key: str
+
+
+def fetched_folders(
+    data_dir: Path, fetch: FileSource | Sequence[FileSource] | None
+) -> tuple[FetchedFolder, ...]:
+    """Return the folders below `data_dir` of the sources `fetch`: none, one, or several."""
+    if fetch is None:
+        return ()
+    if isinstance(fetch, FileSource):
+        return (_folder(data_dir, fetch, "benchmark.fetch"),)
+    return tuple(
+        _folder(data_dir, source, f"benchmark.fetch.{index}") for index, source in enumerate(fetch)
+    )
 
 
 def identity(folder: Path, files: Iterable[Path]) -> dict[str, Any]:
@@ -43,3 +66,7 @@ def revision_problems(
         return ()
     what = f"{folder} holds revision {manifest.revision}, not {wanted}"
     return (Problem(what, f"run {fetch}, or set {key}={manifest.revision}"),)
+
+
+def _folder(data_dir: Path, source: FileSource, key: str) -> FetchedFolder:
+    return FetchedFolder(data_dir / source.into, source.revision, f"{key}.revision")

@@ -13,7 +13,7 @@ from ..core.errors import ConfigError, DataError
 from ..core.hashing import sha256_of_file
 from ..core.interfaces import Problem
 from ..core.rows import Row, read_rows, where
-from .official import identity, revision_problems
+from .official import FetchedFolder, identity, revision_problems
 
 
 class RowFile(msgspec.Struct, frozen=True):
@@ -35,22 +35,22 @@ class PlacedRow(msgspec.Struct, frozen=True):
 class OfficialRows(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of the chosen tasks `files`.
 
-    They lie in `folder`, which should hold `revision` (None: any), or in the one file `path`, whose
-    rows are of the only chosen task, of the task that the file is called after, or of that which
-    `task_of` says of a row (None: not this benchmark's, or not a chosen one). `read` yields the
-    rows of a file.
+    They lie in `folder`, or in the one file `path`, whose rows are of the only chosen task, of the
+    task that the file is called after, or of that which `task_of` says of a row (None: not this
+    benchmark's, or not a chosen one). `fetched` are the folders whose revision is known. `read`
+    yields the rows of a file.
     """
 
     recipe: str
     files: tuple[RowFile, ...]
     folder: Path
-    revision: str | None = None
+    fetched: tuple[FetchedFolder, ...] = ()
     path: Path | None = None
     task_of: Callable[[Row], str | None] | None = None
     read: Callable[[Path], Iterator[tuple[int, Row]]] = read_rows
 
     def problems(self) -> Sequence[Problem]:
-        """Say which files are missing, and how to get them. Raises DataError."""
+        """Say which files are missing or of another revision, and what to do. Raises DataError."""
         fetch = f"`evalrun fetch {self.recipe}`"
         if self.path is not None:
             if self.path.is_file():
@@ -62,7 +62,11 @@ class OfficialRows(msgspec.Struct, frozen=True, kw_only=True):
             names = ", ".join(file.names[0] for file in self.files if file.task in missing)
             remedy = f"run {fetch}, or set benchmark.data_dir to a folder with {names}"
             return (Problem(what, remedy),)
-        return revision_problems(self.folder, self.revision, fetch) if self.revision else ()
+        return tuple(
+            problem
+            for one in self.fetched
+            for problem in revision_problems(one.path, one.revision, fetch, one.key)
+        )
 
     def rows(self, limit: int | None = None) -> Iterator[PlacedRow]:
         """Yield the rows, task by task, at most `limit` of each.

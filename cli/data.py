@@ -44,11 +44,15 @@ def score(
 ) -> None:
     """Grade predictions made elsewhere: recipe=R rows=FILE predictions=FILE [key=value ...].
 
-    Example:
+    Where a judge grades, its words stand beside each prediction as "judge_reply", or it is asked.
+
+    Examples:
 
     \b
       evalrun score recipe=scbench benchmark.task=scbench_kv rows=kv.jsonl
       predictions=mine.jsonl --out graded.jsonl
+      evalrun score recipe=file scorer=judge rows=rows.jsonl predictions=mine.jsonl
+      judge=openai judge.name=NAME
     """
     from ..runners.compose import Composer
     from ..runners.grading import grade_command

@@ -13,7 +13,9 @@ from .arguments import Outputs, Overrides, RecipeFolders
 def ls(
     kind: Annotated[
         str,
-        typer.Argument(help="recipes, agreements, models, kv, scorers, judges, protocols or runs"),
+        typer.Argument(
+            help="recipes, agreements, models, kv, scorers, judges, sandboxes, protocols or runs"
+        ),
     ] = "",
     recipes: RecipeFolders = None,
     outputs: Outputs = Path("outputs"),
@@ -39,18 +41,24 @@ def show(
     overrides: Overrides = None,
     recipes: RecipeFolders = None,
 ) -> None:
-    """Show one recipe, composed.
+    """Show one recipe, composed, with its card as comments before it.
 
     Example:
 
     \b
       evalrun show scbench model=llama3-8b kv=snapkv
     """
+    from ..runners.cards.reading import read_card
+    from ..runners.cards.summary import summary
     from ..runners.catalog import composed_yaml
     from ..runners.compose import Composer
 
     composer = Composer(tuple(recipes or ()))
-    typer.echo(composed_yaml(composer.compose([f"recipe={recipe}", *(overrides or [])])))
+    config = composer.compose([f"recipe={recipe}", *(overrides or [])])
+    told = read_card(composer, recipe)
+    if told is not None:
+        typer.echo(summary(config, told.card) + "\n")
+    typer.echo(composed_yaml(config))
 
 
 def doctor(overrides: Overrides = None, recipes: RecipeFolders = None) -> None:

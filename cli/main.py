@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from ..core.errors import EXIT_FAILED, EvalrunError
-from . import agreement, cache, compare, data, inspection, report, running, tables
 
 app = typer.Typer(
     name="evalrun",

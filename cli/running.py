@@ -38,8 +38,10 @@ def run(
     from ..runners.batch import run_all
     from ..runners.compose import Composer
     from ..runners.console import Console
+    from ..runners.selfcheck.null_model import with_null_models
 
-    configs = Composer(tuple(recipes or ())).expand(overrides or [], multirun=multirun)
+    composed = Composer(tuple(recipes or ())).expand(overrides or [], multirun=multirun)
+    configs = with_null_models(composed)
     if any(config.run.dry for config in configs):
         from ..runners.console import show_table
         from ..runners.dry.dry_run import dry_run
@@ -48,7 +50,13 @@ def run(
         return
     console = Console(several=len(configs) > 1, quiet=quiet)
     try:
-        code = run_all(configs, quiet=quiet, begun=console.begun, ended=console.ended)
+        code = run_all(
+            configs,
+            quiet=quiet,
+            begun=console.begun,
+            ended=console.ended,
+            checked=console.checked,
+        )
     except KeyboardInterrupt:
         # Before a run's own handler is in place, and after it.
         code = EXIT_INTERRUPTED

@@ -15,6 +15,7 @@ from .layout import Layout
 from .schema import NonNegative, Options, Positive, PositiveSeconds, Section
 
 Columns = Literal["groups", "tasks", "all"]
+Selfcheck = Literal["null_model", "position"]
 
 
 class RecipeInfo(Options, frozen=True):
@@ -29,12 +30,14 @@ class RecipeInfo(Options, frozen=True):
 class Generation(Options, frozen=True):
     """How replies are decoded.
 
-    `max_tokens` replaces the benchmark's own limits. `reply_schema` is the JSON schema of replies
-    to turns that name none themselves.
+    Tokens are drawn from the `top_k` likeliest (None: from all), and of these from the nucleus
+    `top_p`. `max_tokens` replaces the benchmark's own limits. `reply_schema` is the JSON schema of
+    replies to turns that name none themselves.
     """
 
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    top_k: Positive | None = None
     max_tokens: Positive | None = None
     stop: tuple[str, ...] = ()
     reply_schema: dict[str, Any] | None = None
@@ -76,13 +79,15 @@ class TableOptions(Options, frozen=True):
 
     `turns` averages the means of the turn indices; `pairs` averages all (row, turn) pairs.
     `columns` is what runs side by side are compared by: groups and their average, tasks, or both.
-    Tasks of a group that is not whole are shown with `groups` too. `layouts` are tables as papers
-    print them, by name.
+    Tasks of a group that is not whole are shown with `groups` too. `ranges` are those of metrics
+    whose values are not from 0 to 1: intervals end there. `layouts` are tables as papers print
+    them, by name.
     """
 
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     weighting: Literal["turns", "pairs"] = "turns"
     columns: Columns = "all"
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
 
 
@@ -95,8 +100,13 @@ class LauncherOptions(Options, frozen=True):
 class Config(Options, frozen=True):
     """One run, fully resolved.
 
+    `sandbox` is where scorers run code that a model wrote.
+    `roles` are models that take part beside `model`, by the name of the role that the protocol
+    gives them: sections like `model`, with a `generation` of their own if they have one.
     `sweep` makes a recipe several runs: each axis lists overrides (several, space-separated, may
     stand in one entry), and every combination of one entry an axis is a run.
+    `selfcheck` tests the judge beside the model: `null_model` has a constant reply graded, too, and
+    `position` shows pairs of replies to it the other way round.
     """
 
     recipe: RecipeInfo
@@ -106,9 +116,12 @@ class Config(Options, frozen=True):
     kv: Section
     scorer: Section
     judge: Section
+    sandbox: Section = field(default_factory=dict[str, Any])
+    roles: dict[str, Section] = field(default_factory=dict[str, Section])
     launcher: LauncherOptions = LauncherOptions()
     generation: Generation = Generation()
     run: RunOptions = RunOptions()
     table: TableOptions = TableOptions()
     sweep: tuple[tuple[str, ...], ...] = ()
+    selfcheck: tuple[Selfcheck, ...] = ()
     outputs: str = "outputs"

@@ -14,10 +14,15 @@ Keep = Literal["nothing", "messages", "reply"]
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True):
-    """How a reply is decoded. `max_tokens` None leaves the limit to the endpoint."""
+    """How a reply is decoded.
+
+    Tokens are drawn from the `top_k` likeliest (None: from all), and of these from the nucleus
+    `top_p`. `max_tokens` None leaves the limit to the endpoint.
+    """
 
     temperature: float = 0.0
     top_p: float = 1.0
+    top_k: int | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None

@@ -16,10 +16,28 @@ def sha256_of(data: Any) -> str:
     return hashlib.sha256(_canonical.encode(data)).hexdigest()
 
 
+def without_unset(settings: msgspec.Struct, *names: str) -> dict[str, Any]:
+    """Return `settings` as plain data, but for those of the fields `names` that are None.
+
+    For fields that were added when hashes of the others were in use: left unset, they change none.
+    """
+    data: dict[str, Any] = msgspec.to_builtins(settings)
+    return {key: value for key, value in data.items() if key not in names or value is not None}
+
+
 def sha256_of_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hex. Raises OSError."""
+    return _digest_of_file(path, "sha256")
+
+
+def md5_of_file(path: Path) -> str:
+    """Return the MD5 of a file's bytes, in hex: it tells damage, not malice. Raises OSError."""
+    return _digest_of_file(path, "md5")
+
+
+def _digest_of_file(path: Path, algorithm: str) -> str:
+    digest = hashlib.new(algorithm, usedforsecurity=False)
     with path.open("rb") as file:
-        digest = hashlib.sha256()
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()

@@ -6,7 +6,7 @@ section of the configuration; it is built as `cls(options)`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
@@ -29,7 +29,11 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Benchmark(Protocol):
-    """Official data rows, or a generator, as a stream of samples."""
+    """Official data rows, or a generator, as a stream of samples.
+
+    An attribute `asks_for_code` that is False says that no reply has to be run, though the scorer
+    can run some: then a run needs no sandbox.
+    """
 
     def problems(self) -> Sequence[Problem]:
         """Say what is missing before anything is loaded."""
@@ -137,24 +141,115 @@ class KVMethod(Protocol):
         ...
 
 
+# The role of the model under test.
+MODEL = "model"
+
+
+class RoleReply(msgspec.Struct, frozen=True):
+    """A reply, and the role of the model that gave it."""
+
+    reply: Reply
+    role: str = MODEL
+
+
 class Play(msgspec.Struct, frozen=True, kw_only=True):
     """What a protocol brings back from one sample: a reply a turn, or votes on its only turn.
 
+    `answered_by` are the roles of the models that gave them, where not the model under test did.
     `intermediate` are replies on the way there, in the order in which they came: they cost as much,
-    and are kept, but no scorer sees them.
+    and are kept, but no scorer sees them. `outcome` is what the play came to beside its replies, in
+    any JSON shape that its scorer reads: how a debate ended, what tools were called.
     """
 
     replies: tuple[Reply, ...]
-    intermediate: tuple[Reply, ...] = ()
+    answered_by: tuple[str, ...] = ()
+    intermediate: tuple[RoleReply, ...] = ()
+    outcome: Any = None
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A model in one role of a play, and how its replies are decoded."""
+
+    role: str
+    endpoint: Endpoint
+    sampling: Sampling
 
 
 class PlayProtocol(Protocol):
-    """How a sample is played."""
+    """How a sample is played.
+
+    A class attribute `many_calls = True` says that a play makes calls one after another which it
+    hands in all at once: then each reply is kept as it comes, and none is asked for again. An
+    attribute `label` is its name in tables, where its options should be told there.
+    """
 
     async def play(
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
     ) -> Play:
         """Ask the turns of `sample`. A limit set in `sampling` replaces the turns' own."""
+        ...
+
+
+@runtime_checkable
+class RoleProtocol(Protocol):
+    """A protocol in which other models than the one under test take part."""
+
+    @property
+    def roles(self) -> Sequence[str]:
+        """Return the roles; `roles.NAME` of the configuration says which model plays one."""
+        ...
+
+    def with_cast(self, cast: Mapping[str, Actor]) -> PlayProtocol:
+        """Return the protocol as played by `cast`, which has an actor for every role.
+
+        A role that the configuration does not name is played by the model under test.
+        """
+        ...
+
+
+@runtime_checkable
+class Equipped(Protocol):
+    """A protocol that brings endpoints which are no models: a server of tools, an environment.
+
+    What they answer is kept as replies are, so that a play that is resumed asks them nothing twice.
+    """
+
+    def equipment(self) -> Mapping[str, Endpoint]:
+        """Return the endpoints by role; `with_cast` of the protocol is given them to play with."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A protocol that is more than its options: it reads files, say."""
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what, beside the configuration, determines the plays: a content hash, say.
+
+        The answer is part of the hash that names the run folder.
+        """
+        ...
+
+    def notices(self) -> Sequence[str]:
+        """Return what a person should know before the first play; `run.json` keeps it."""
+        ...
+
+
+@runtime_checkable
+class Demanding(Protocol):
+    """A protocol that needs more than models: a package, say."""
+
+    def problems(self) -> Sequence[Problem]:
+        """Say what is missing, without loading anything."""
+        ...
+
+
+@runtime_checkable
+class EndsEarly(Protocol):
+    """A protocol whose plays may end before everything was asked."""
+
+    def longest(self) -> PlayProtocol:
+        """Return the protocol with plays that ask everything, whatever is replied."""
         ...
 
 
@@ -175,6 +270,37 @@ class Scorer(Protocol):
 class CorpusScorer(Protocol):
     """A scorer that must see all samples of a run before it grades one."""
 
-    def prepared(self, samples: Iterable[Sample]) -> Scorer:
+    def prepared(self, samples: Iterable[Sample]) -> Scorer | FittedScorer:
         """Return a scorer that knows what it needs of `samples`, read once."""
+        ...
+
+
+@runtime_checkable
+class Swappable(Protocol):
+    """A scorer that shows a judge two texts in some order."""
+
+    def swapped(self) -> Scorer | None:
+        """Return the scorer that shows them the other way round; None where it shows both ways.
+
+        Its label tells that it is another one.
+        """
+        ...
+
+
+@runtime_checkable
+class FittedScorer(Protocol):
+    """A scorer that must see all predictions of a run before it grades one.
+
+    It grades by something that is fitted to them, such as a threshold. The label of the scorer
+    that `fitted` returns tells what: verdicts of an earlier fit then go by another label, and are
+    never counted with those of this one.
+    """
+
+    @property
+    def label(self) -> str:
+        """The name with its options, before anything is fitted."""
+        ...
+
+    def fitted(self, predicted: Iterable[tuple[Sample, Prediction]]) -> Scorer:
+        """Return a scorer fitted to all that was `predicted`, read once. Raises ConfigError."""
         ...

@@ -19,7 +19,7 @@ from typing import Literal
 
 from msgspec import field
 
-from .schema import Options, Positive
+from .schema import NonNegative, Options, Positive
 
 Value = str | int | float | bool | None
 Reducer = Literal[
@@ -50,6 +50,7 @@ Statistic = Literal[
     "cohen_kappa",
     "macro_f1",
     "bradley_terry",
+    "score_elo",
 ]
 
 
@@ -65,6 +66,25 @@ class Reduction(Options, frozen=True):
     k: Positive | None = None
 
 
+class ScoreElo(Options, frozen=True):
+    """How scores of several rows on the same samples become Elo ratings (`statistic: score_elo`).
+
+    The higher score wins by `margin` or more; a gap up to `tie_margin` is a tie, as is one of texts
+    whose lengths (`other_metric`) differ by more than `length_margin`. Ratings of `initial` are
+    known before; others start at 1000. Known ones move only if `dynamic`, and are set halfway
+    back every `interval` votes. Ratings are means over `rounds` orders of the votes.
+    """
+
+    margin: float = 2.0
+    tie_margin: float = 2.0
+    length_margin: float | None = None
+    k: float = 4.0
+    rounds: Positive = 128
+    initial: dict[str, float] = field(default_factory=dict)
+    dynamic: bool = True
+    interval: NonNegative = 100
+
+
 class Column(Options, frozen=True):
     """A column: which verdicts it is of and how they become one number.
 
@@ -73,7 +93,8 @@ class Column(Options, frozen=True):
     order. Then `mean_of` names dimensions, outermost first: [family, task] is the mean over
     families of the mean over tasks of the plain mean; `weights` weighs the values of the outermost
     one. `statistic` replaces the plain mean; those of two variables read `metric` and
-    `other_metric` of the same verdicts. Missing verdicts are left out, or count as zero.
+    `other_metric` of the same verdicts, and `elo` says how `score_elo` rates rows. Missing verdicts
+    are left out, or count as zero.
 
     A column with a `formula` is computed of others by their `id` instead: `longgen - base`,
     `harmonic(errors, correct)`. A column with `each` stands for one column a value of that
@@ -95,6 +116,7 @@ class Column(Options, frozen=True):
     mean_of: tuple[str, ...] = ()
     weights: dict[str, float] = field(default_factory=dict)
     statistic: Statistic = "mean"
+    elo: ScoreElo = ScoreElo()
     missing: Literal["dropped", "zero"] = "dropped"
     formula: str | None = None
     scale: float = 100.0

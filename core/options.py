@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -19,17 +19,19 @@ def to_options(section: Mapping[str, Any], schema: type[S], path: str = "") -> S
     """Return `section` as `schema`.
 
     Raises ConfigError with one line that names the key by its full path, and the nearest valid
-    key when it is unknown.
+    key when it is unknown, or the nearest valid value where there are a few.
     """
     _refuse_unknown_keys(section, schema, path)
     try:
         return msgspec.convert(section, schema)
     except msgspec.ValidationError as error:
-        raise ConfigError(_one_line(str(error), path)) from None
+        line = _one_line(str(error), path)
+        near = _nearest(section, schema, str(error))
+        raise ConfigError(f"{line}; {near}" if near else line) from None
 
 
 def _refuse_unknown_keys(section: Mapping[str, Any], schema: type[S], path: str) -> None:
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(schema)}
+    fields = _types(schema)
     for key, value in section.items():
         full = f"{path}.{key}" if path else key
         if key not in fields:
@@ -39,12 +41,35 @@ def _refuse_unknown_keys(section: Mapping[str, Any], schema: type[S], path: str)
             _refuse_unknown_keys(cast("Mapping[str, Any]", value), inner, full)
 
 
+def _types(schema: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the types of the fields of `schema`, by the names that sections have for them."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(schema)}
+
+
 def _schema_in(kind: Any) -> type[msgspec.Struct] | None:
     """Return the schema that a field of type `kind` holds, if it does; it may be optional."""
     for one in get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,):
         if isinstance(one, type) and issubclass(one, msgspec.Struct):
             return one
     return None
+
+
+def _nearest(section: Mapping[str, Any], schema: type[S], message: str) -> str:
+    """Return which of a few valid values is meant by a field of `section` that has another."""
+    if not message.startswith("Invalid enum value"):
+        return ""
+    name = message.rpartition(" - at `$.")[2].removesuffix("`")
+    value, valid = section.get(name), _choices(_types(schema).get(name))
+    if isinstance(value, str):
+        return did_you_mean(value, [one for one in valid if isinstance(one, str)])
+    return f"valid: {', '.join(map(str, valid))}" if valid else ""
+
+
+def _choices(kind: Any) -> list[Any]:
+    """Return the values of all literals in a type."""
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [choice for one in get_args(kind) for choice in _choices(one)]
 
 
 def _one_line(message: str, path: str) -> str:

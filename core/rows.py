@@ -1,4 +1,4 @@
-"""Rows of data files: JSON, JSONL, CSV and parquet, one at a time; all but parquet also as .gz."""
+"""Rows of data files, one at a time: JSON, JSONL, CSV, TSV, parquet; all but that also as .gz."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ Row = dict[str, Any]
 
 _BATCH_ROWS = 64
 _BATCH_BYTES = 8 << 20
+# Cells hold whole images, as base64.
+_LONGEST_CELL = 64 << 20
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     """Yield (0-based position, row) of a data file, by its ending.
 
     JSON files hold a list of objects, or one object whose only list of objects is meant. JSONL,
-    CSV and parquet files are streamed. Raises DataError naming the file and the row.
+    CSV, TSV and parquet files are streamed. Raises DataError naming the file and the row.
     """
     kind = _kind(path)
     read = _READERS.get(kind)
@@ -120,14 +122,22 @@ def _read_csv(path: Path, columns: Sequence[str] | None = None) -> Iterator[Row]
     wanted = f"the columns {', '.join(columns)}" if columns else "the header"
     with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         delimiter = "\t" if _kind(path) == ".tsv" else ","
+        csv.field_size_limit(_LONGEST_CELL)
         reader = csv.DictReader(file, columns, delimiter=delimiter)
         try:
+            _refuse_repeated(reader.fieldnames or (), path)
             for index, row in enumerate(reader):
                 if None in row or None in row.values():
                     raise DataError(f"{where(path, index)}: not as many cells as {wanted}")
                 yield cast(Row, row)
         except (csv.Error, UnicodeDecodeError) as error:
             raise DataError(f"{path}, line {reader.line_num}: {error}") from None
+
+
+def _refuse_repeated(columns: Sequence[str], path: Path) -> None:
+    for position, column in enumerate(columns):
+        if column in columns[:position]:
+            raise DataError(f"{path}: two columns are called {column!r}")
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
@@ -153,13 +163,23 @@ def _batch_rows(metadata: Any) -> int:
 
 def _parse(text: bytes, place: str) -> Any:
     try:
+        return _decoded(text)
+    except ValueError as error:
+        raise DataError(f"{place}: not valid JSON: {error}") from None
+    except RecursionError:
+        raise DataError(f"{place}: nested too deeply to be read") from None
+
+
+def _decoded(text: bytes) -> Any:
+    """Return the value of a JSON text. Raises ValueError, RecursionError."""
+    try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         # Python writes NaN, Infinity and lone surrogates, and official files were written by it.
         try:
             return well_formed(json.loads(text))
         except ValueError:
-            raise DataError(f"{place}: not valid JSON: {error}") from None
+            raise error from None
 
 
 def _object(value: Any, place: str) -> Row:

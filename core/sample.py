@@ -16,9 +16,13 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     `reference` is the golden reply as text: what stands in the history of later turns when a
     protocol feeds golden answers. `target` is what the scorer reads, in any JSON shape.
     `answers` is how many answers one reply should hold: each gets a verdict of its own, and with
-    several of them `target` is a list with an entry for each. `max_tokens` is the benchmark's own
-    limit for this reply. `prefill` begins the reply for models whose prompt evalrun renders itself;
-    it is not part of the output. `tools` and `reply_schema` are as in `ReplyForm`.
+    several of them `target` is a list with an entry for each. `subtasks` names the subtask of each,
+    where verdicts of one reply are of different ones. `max_tokens` is the benchmark's own limit for
+    this reply. `temperature` is the benchmark's own for this reply, and replaces that of
+    `generation`. `prefill` begins the reply for models whose prompt evalrun renders itself; it is
+    not part of the output. `tools` and `reply_schema` are as in `ReplyForm`. `row` and `row_id` are
+    those of the official row that this turn is, where a sample is made of several: such a turn asks
+    for one answer.
     """
 
     query: Content
@@ -27,10 +31,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     choices: tuple[str, ...] = ()
     subtask: str | None = None
+    subtasks: tuple[str, ...] = ()
     max_tokens: int | None = None
+    temperature: float | None = None
     prefill: str | None = None
     tools: tuple[Tool, ...] = ()
     reply_schema: dict[str, Any] | None = None
+    row: int | None = None
+    row_id: str | int | None = None
     metadata: dict[str, Any] = {}
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import mimetypes
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ..core.content import (
@@ -20,6 +21,7 @@ from ..core.content import (
     merged,
 )
 from ..core.errors import SampleError
+from ..core.media import IMAGE_TYPES, NO_IMAGE, NoImageError, decoded_image, image_type
 
 _REMOTE = ("http://", "https://")
 
@@ -27,7 +29,8 @@ _REMOTE = ("http://", "https://")
 async def to_openai(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Return `messages` as request JSON; local files are read and sent as base64.
 
-    Raises SampleError naming a file that cannot be read.
+    Raises SampleError naming a file that cannot be read, and for what should be an image and is
+    none.
     """
     return [await _message(message) for message in messages]
 
@@ -56,9 +59,31 @@ async def _part(part: Part) -> dict[str, Any]:
         case TextPart(text):
             return {"type": "text", "text": text}
         case ImagePart(url):
-            return {"type": "image_url", "image_url": {"url": await _data(url)}}
+            return {"type": "image_url", "image_url": {"url": await _image(url)}}
         case AudioPart(url):
             return {"type": "input_audio", "input_audio": await _audio(url)}
+
+
+async def _image(url: str) -> str:
+    """Return a local image as a data URL, and any other address as it is, once it was looked at.
+
+    A file is of the kind that its bytes say; its name says it where the bytes tell none.
+    """
+    path = local_path(url)
+    if path is not None:
+        content = await _content_of(path)
+        named = _type_by_name(path)
+        other = named if named.startswith("image/") and named not in IMAGE_TYPES else None
+        media_type = image_type(content) or other
+        if media_type is None:
+            raise SampleError(f"{path}: {NO_IMAGE}", kind="bad_request")
+        return _data_url(media_type, content)
+    if ";base64," in url:
+        try:
+            decoded_image(url)
+        except NoImageError as error:
+            raise SampleError(f"an image of this sample is {error}", kind="bad_request") from None
+    return url
 
 
 async def _audio(url: str) -> dict[str, str]:
@@ -75,12 +100,20 @@ async def _audio(url: str) -> dict[str, str]:
 async def _data(url: str) -> str:
     """Return `url` as a data URL, or a web address as it is."""
     path = local_path(url)
-    if path is None:
-        return url
+    return url if path is None else _data_url(_type_by_name(path), await _content_of(path))
+
+
+async def _content_of(path: Path) -> bytes:
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        return await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise SampleError(f"{path}: {reason}", kind="bad_request") from None
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _type_by_name(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def _data_url(media_type: str, content: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

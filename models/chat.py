@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from ..core.content import Message, TextPart, parted
+from ..core.content import Message, TextPart
+from ..core.conversation import Conversation, continued
 from ..core.exchange import Call, Prompt, Reply, Request, SampleKey, SharedPrefix
 from ..core.interfaces import Client, Session
-
-Conversation = tuple[Message, ...]
 
 
 class ChatEndpoint:
@@ -57,7 +56,7 @@ class ChatSession:
 
     async def generate(self, request: Request) -> Reply:
         """Answer `request`; what the session holds changes only when the call succeeds."""
-        conversation = self._conversation(request.messages)
+        conversation = continued(self._held, request.messages, open_ended=self._open_ended)
         call = Call(
             messages=conversation,
             sampling=request.sampling,
@@ -70,14 +69,6 @@ class ChatSession:
         elif request.keep == "messages":
             self._hold(conversation)
         return reply
-
-    def _conversation(self, messages: Conversation) -> Conversation:
-        """Put `messages` behind what is held; the first one goes on in an unfinished message."""
-        if not (self._open_ended and self._held and messages and messages[0].role == "user"):
-            return (*self._held, *messages)
-        *before, unfinished = self._held
-        whole = Message("user", parted(unfinished.content, messages[0].content))
-        return (*before, whole, *messages[1:])
 
     def _shared(self, conversation: Conversation, request: Request) -> tuple[SharedPrefix, ...]:
         """Return where the context ends, and the conversation too if it will go on from there."""
@@ -106,9 +97,13 @@ def _context_apart(prompt: Prompt) -> Conversation:
 
 def _end_of_context(prompt: Prompt, key: SampleKey) -> SharedPrefix | None:
     """Return where the context ends, if other calls begin with it."""
-    if not prompt.context or not (prompt.requests > 1 or key.shares_context):
+    if not (prompt.requests > 1 or key.shares_context):
         return None
-    return SharedPrefix(len(prompt.messages) - 1)
+    if prompt.context:
+        return SharedPrefix(len(prompt.messages) - 1)
+    # A context that holds an image is no text, and all that an open-ended prompt says.
+    last = prompt.messages[-1].content if prompt.open_ended and prompt.messages else ""
+    return None if isinstance(last, str) or not last else _end_of(prompt.messages)
 
 
 def _end_of(conversation: Conversation) -> SharedPrefix:

@@ -26,7 +26,10 @@ def refuse_form(
             "model.engine=vllm"
         )
     if form.tools and not tools:
-        raise EndpointError(f"{engine} takes no tools; {_REMEDY}: an API or a server")
+        raise EndpointError(
+            f"{engine} takes no tools; {_REMEDY}: an API or a server; agents may also say "
+            "protocol.calling=prompted"
+        )
     if form.continuations and not continuations:
         raise EndpointError(
             f"{engine} does not tell how likely given replies are; {_REMEDY}: a server that tells "

@@ -167,6 +167,8 @@ class LiteLLMClient:
         parameters: dict[str, Any] = {"temperature": sampling.temperature}
         if sampling.top_p != 1.0:
             parameters["top_p"] = sampling.top_p
+        if sampling.top_k is not None:
+            parameters["top_k"] = sampling.top_k
         if sampling.max_tokens is not None:
             parameters["max_tokens"] = sampling.max_tokens
         if sampling.stop:

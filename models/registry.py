@@ -5,6 +5,7 @@ from ..core.registry import Registry
 MODELS = Registry(
     "models",
     {
+        "constant": "evalrun.models.constant:ConstantModel",
         "litellm": "evalrun.models.litellm_model:LiteLLMModel",
         "openai": "evalrun.models.openai_model:OpenAIModel",
         "recorded": "evalrun.models.recorded:RecordedModel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,9 @@ from ..core.hashing import sha256_of
 from ..core.interfaces import (
     Benchmark,
     CorpusScorer,
+    Demanding,
     Endpoint,
+    FittedScorer,
     KVMethod,
     Model,
     PlayProtocol,
@@ -24,10 +26,12 @@ from ..core.interfaces import (
 from ..core.options import to_options
 from ..core.registry import Registry
 from ..core.sample import Sample
+from ..core.sandbox import Sandbox
 from ..models.kv.rewriting import split
 from ..models.registry import KV_METHODS, MODELS
 from ..scorers.registry import SCORERS
 from .protocols import PROTOCOLS
+from .roles import RolePart, build_roles, role_problems
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -37,6 +41,7 @@ class Parts(msgspec.Struct, frozen=True):
     protocol: PlayProtocol
     model: Model
     kv: KVMethod
+    roles: Mapping[str, RolePart]
 
 
 def build_parts(config: Config, models: dict[str, Model] | None = None) -> Parts:
@@ -44,21 +49,28 @@ def build_parts(config: Config, models: dict[str, Model] | None = None) -> Parts
 
     Raises ConfigError naming the faulty key.
     """
-    models = {} if models is None else models
-    key = model_key(config)
-    if key not in models:
-        models[key] = build_model(config.model, "model")
+    known = {} if models is None else models
+
+    def shared(section: Section, place: str) -> Model:
+        key = sha256_of(section)
+        if key not in known:
+            known[key] = build_model(section, place)
+        return known[key]
+
+    protocol = _part(PROTOCOLS, config.protocol, "protocol", "name")
     return Parts(
         benchmark=build_benchmark(config),
-        protocol=_part(PROTOCOLS, config.protocol, "protocol", "name"),
-        model=models[key],
+        protocol=protocol,
+        model=shared(config.model, "model"),
         kv=_part(KV_METHODS, config.kv, "kv", "method"),
+        roles=build_roles(config, protocol, shared),
     )
 
 
-def model_key(config: Config) -> str:
-    """Return what two configurations have in common that can share a loaded model."""
-    return sha256_of(config.model)
+def models_of(parts: Parts) -> list[Model]:
+    """Return the models that take part, one that plays several roles once."""
+    models = (parts.model, *(part.model for part in parts.roles.values()))
+    return list({id(model): model for model in models}.values())
 
 
 def build_benchmark(config: Config) -> Benchmark:
@@ -88,33 +100,66 @@ def build_judge(config: Config) -> Model | None:
     return build_model(config.judge, "judge")
 
 
+def takes_judge(config: Config) -> bool:
+    """Tell whether the scorer asks a judge; its own options are checked. Raises ConfigError."""
+    return _needs_judge(_class_and_options(SCORERS, config.scorer, "scorer", "name")[0])
+
+
+def build_sandbox(config: Config) -> Sandbox:
+    """Return the sandbox for code that a model wrote, not yet tried. Raises ConfigError."""
+    from .sandbox.registry import sandbox_of
+
+    return sandbox_of(config.sandbox)
+
+
+def sandbox_problems(config: Config, benchmark: Benchmark | None = None) -> list[Problem]:
+    """Return what keeps a scorer that runs code from running it.
+
+    Nothing does if `benchmark` asks for none. Raises ConfigError, DataError.
+    """
+    scorer, _ = _class_and_options(SCORERS, config.scorer, "scorer", "name")
+    if not _needs_sandbox(scorer) or not getattr(benchmark, "asks_for_code", True):
+        return []
+    return [*build_sandbox(config).problems()]
+
+
 def build_scorer(config: Config, judge: Endpoint | None) -> Scorer:
     """Return the scorer; `judge` serves it if it takes one. Raises ConfigError without a judge."""
     scorer, options = _class_and_options(SCORERS, config.scorer, "scorer", "name")
+    needed = {"sandbox": build_sandbox(config)} if _needs_sandbox(scorer) else {}
     if not _needs_judge(scorer):
-        return scorer(options)
+        return scorer(options, **needed)
     if judge is None:
         raise ConfigError(f"scorer={config.scorer['name']} asks a judge, and this command has none")
-    return scorer(options, judge)
+    return scorer(options, judge, **needed)
 
 
-def ready_scorer(config: Config, judge: Endpoint | None, samples: Iterable[Sample]) -> Scorer:
+def ready_scorer(
+    config: Config, judge: Endpoint | None, samples: Iterable[Sample]
+) -> Scorer | FittedScorer:
     """Return the scorer, which has seen `samples` if it must; they are not read otherwise.
 
-    Raises ConfigError without a judge, DataError.
+    Raises ConfigError without a judge, or where it finds too little in `samples`, DataError.
     """
     scorer = build_scorer(config, judge)
     return scorer.prepared(samples) if isinstance(scorer, CorpusScorer) else scorer
 
 
 def model_problems(parts: Parts) -> list[Problem]:
-    """Return what keeps the model, or what rewrites its prompts, from being loaded."""
+    """Return what keeps models, or what rewrites prompts, from being loaded."""
     rewriter, kv = split(parts.kv)
-    return [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]
+    own = [*parts.model.problems(kv), *(rewriter.problems() if rewriter else ())]
+    protocol = parts.protocol
+    demands = protocol.problems() if isinstance(protocol, Demanding) else ()
+    return [*own, *role_problems(parts.roles), *demands]
 
 
 def _needs_judge(scorer: Any) -> bool:
     return getattr(scorer, "needs_judge", False)
+
+
+def _needs_sandbox(scorer: Any) -> bool:
+    return getattr(scorer, "needs_sandbox", False)
 
 
 def _part(registry: Registry, section: Section, place: str, selector: str) -> Any:

@@ -18,7 +18,17 @@ from .folder import list_runs
 from .status import read_status
 from .tables.table import Table
 
-KINDS = ("recipes", "agreements", "models", "kv", "scorers", "judges", "protocols", "runs")
+KINDS = (
+    "recipes",
+    "agreements",
+    "models",
+    "kv",
+    "scorers",
+    "judges",
+    "sandboxes",
+    "protocols",
+    "runs",
+)
 
 
 def listing(composer: Composer, kind: str, outputs: Path) -> Table:
@@ -79,5 +89,6 @@ _GROUPS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "kv": ("kv", _settings),
     "scorers": ("scorer", _settings),
     "judges": ("judge", _settings),
+    "sandboxes": ("sandbox", _settings),
     "protocols": ("protocol", _settings),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +20,17 @@ from ..core.redact import with_secret_variables
 from ..core.suggest import did_you_mean
 from .kv_list import hydra_overrides, names_listed, settled
 
-GROUPS = ("recipe", "benchmark", "protocol", "model", "kv", "scorer", "judge", "launcher")
+GROUPS = (
+    "recipe",
+    "benchmark",
+    "protocol",
+    "model",
+    "kv",
+    "scorer",
+    "judge",
+    "sandbox",
+    "launcher",
+)
 TREE = Path(__file__).resolve().parent.parent / "recipes"
 
 
@@ -101,7 +112,10 @@ class Composer(msgspec.Struct, frozen=True):
             raise ConfigError(f"{line}: keys cannot be deleted")
         if key in GROUPS:
             return self._chosen(line, key, override.value())
-        head = key.partition(".")[0]
+        head, _, rest = key.partition(".")
+        if head == "roles" and rest.isidentifier() and isinstance(override.value(), str):
+            self.file("model", override.value())
+            return [f"+model@{key}={override.value()}"]
         sections = [field for field in Config.__struct_fields__ if field not in GROUPS[:1]]
         if head not in sections:
             raise ConfigError(f"unknown key {key!r}: {did_you_mean(head, [*GROUPS, *sections])}")
@@ -149,7 +163,7 @@ class Composer(msgspec.Struct, frozen=True):
 
 def _key_variables(config: Config) -> Iterator[str]:
     """Yield the environment variables that models take their keys from."""
-    for section in (config.model, config.judge):
+    for section in (config.model, config.judge, *config.roles.values()):
         yield from (str(value) for key, value in section.items() if key.endswith("_env") and value)
 
 
@@ -173,7 +187,13 @@ def _parsed(overrides: Sequence[str]) -> list[Any]:
 def _last_of_groups(overrides: list[Any]) -> list[Any]:
     """Return `overrides` without the choices of a group that a later choice replaces."""
     last = {override.key_or_group: override for override in overrides}
-    return [o for o in overrides if o.key_or_group not in GROUPS or o is last[o.key_or_group]]
+    return [o for o in overrides if not _is_choice(o) or o is last[o.key_or_group]]
+
+
+def _is_choice(override: Any) -> bool:
+    """Whether `override` names an option of a group: `model=NAME`, `roles.judge=NAME`."""
+    key = cast(str, override.key_or_group)
+    return key in GROUPS or re.fullmatch(r"roles\.\w+", key) is not None
 
 
 def _key(override: str) -> str:

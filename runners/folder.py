@@ -13,7 +13,7 @@ import yaml
 
 from ..core.config import Config
 from ..core.errors import ConfigError, DataError, StoreError
-from ..core.hashing import sha256_of
+from ..core.hashing import sha256_of, without_unset
 from ..core.options import to_options
 from ..core.redact import redact_config
 
@@ -21,6 +21,7 @@ from ..core.redact import redact_config
 # it a device takes at a time, what replies cost, or how a server is started.
 _NOT_DETERMINING = frozenset(
     {
+        "arch",
         "data_dir",
         "path",
         "bbh_dir",
@@ -64,6 +65,11 @@ class RunFolder(msgspec.Struct, frozen=True):
         return self.path / "scores.jsonl"
 
     @property
+    def calls(self) -> Path:
+        """Replies kept one by one: those of plays that make many calls, and of judges."""
+        return self.path / "calls.jsonl"
+
+    @property
     def results(self) -> Path:
         """Aggregated scores."""
         return self.path / "results.json"
@@ -72,6 +78,11 @@ class RunFolder(msgspec.Struct, frozen=True):
     def table(self) -> Path:
         """The table as it was printed."""
         return self.path / "table.md"
+
+    @property
+    def selfcheck(self) -> Path:
+        """What swapping the order of pairs does, as it was printed."""
+        return self.path / "selfcheck.md"
 
     @property
     def artifacts(self) -> Path:
@@ -111,13 +122,17 @@ def folder_of(config: Config, kv_label: str | None, identity: Any) -> RunFolder:
     """
     determined_by = {
         "benchmark": _determining(config.benchmark),
-        "protocol": config.protocol,
+        "protocol": _determining(config.protocol),
         "model": _determining(config.model),
         "kv": config.kv,
-        "generation": config.generation,
+        "generation": without_unset(config.generation, "top_k"),
         "run": (config.run.seed, config.run.epochs, config.run.limit),
         "identity": identity,
     }
+    if config.roles:
+        determined_by["roles"] = {
+            role: _determining(section) for role, section in config.roles.items()
+        }
     model = slug(str(config.model.get("name", "model")))
     name = f"{model}+{slug(kv_label)}" if kv_label else model
     root = Path(config.outputs) / config.recipe.name / name

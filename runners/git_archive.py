@@ -12,9 +12,9 @@ from typing import IO
 
 from ..core.errors import DataError
 from ..core.source import FileSource
+from .download import download
 
 _DEFAULT_ENDPOINT = "https://codeload.github.com"
-_TIMEOUT_S = 60.0
 
 
 class GitArchive:
@@ -48,28 +48,11 @@ def archive_of(source: FileSource) -> Generator[GitArchive]:
     endpoint = os.environ.get("EVALRUN_GIT_ENDPOINT") or _DEFAULT_ENDPOINT
     origin = f"{endpoint}/{source.git}"
     with tempfile.TemporaryFile() as file:
-        _download(f"{origin}/tar.gz/{source.revision}", file)
+        address = f"{origin}/tar.gz/{source.revision}"
+        download(address, file, unknown="check repository and revision")
         file.seek(0)
         try:
             with tarfile.open(fileobj=file, mode="r:gz") as archive:
                 yield GitArchive(origin, archive)
         except (tarfile.TarError, EOFError, zlib.error) as error:
             raise DataError(f"{origin}: not a whole archive: {error}; fetch again") from None
-
-
-def _download(address: str, file: IO[bytes]) -> None:
-    import httpx
-
-    try:
-        with httpx.stream("GET", address, timeout=_TIMEOUT_S, follow_redirects=True) as response:
-            response.raise_for_status()
-            for chunk in response.iter_bytes():
-                file.write(chunk)
-    except httpx.HTTPStatusError as error:
-        reason = f"the server answers {error.response.status_code}; check repository and revision"
-        raise DataError(f"{address}: {reason}") from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        reason = str(error) or type(error).__name__
-        raise DataError(
-            f"{address}: {reason}; check the network, or copy the files: --from DIR"
-        ) from None

@@ -6,22 +6,24 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from ..core.config import Config, RunOptions
-from ..core.errors import ConfigError, DataError
-from ..core.interfaces import Scorer
-from ..core.prediction import Prediction, prediction_id
-from ..core.rows import Row, read_rows, where
-from ..core.sample import Sample
+from ..core.errors import ConfigError
+from ..core.interfaces import Benchmark, Scorer
 from ..core.score import Score
 from .build import build_benchmark, build_parts, ready_scorer
 from .compose import Composer
+from .fitting import fitted
 from .folder import RunFolder, write_atomically
 from .formats import check_format, rendered
+from .given import GivenPredictions, Key
+from .given_samples import Found, found
 from .graded_layouts import FilledLayouts, filled_layouts
+from .in_flight import InFlight
+from .judging import judge_to_ask, judging_by
 from .plan import make_plan
 from .results import Labels, Results, aggregate
 from .runs import Finished, Prepared, ProblemsError, grading_problems, perform
@@ -30,14 +32,15 @@ from .tables.grid import grid_content, grid_table
 from .tables.results import run_table
 from .tables.table import Table
 
-_MOST_EPOCHS = 999
-REGRADING_SECTIONS = ("scorer", "judge", "table")
+# So many replies are graded beside each other: some scorers wait for processes of their own.
+_AT_A_TIME = 64
+REGRADING_SECTIONS = ("scorer", "judge", "sandbox", "table")
 
 
 class GradedRow(msgspec.Struct, frozen=True):
     """One line of `evalrun score --out`: the official id or row number, and the verdict."""
 
-    key: dict[str, str | int]
+    key: Key
     score: Score
 
     def line(self) -> dict[str, Any]:
@@ -53,30 +56,51 @@ class GradedRow(msgspec.Struct, frozen=True):
 class GradedFile(msgspec.Struct, frozen=True):
     """Verdicts on predictions made elsewhere, in the order of the predictions.
 
-    `layouts` are the tables of the recipe, filled with them.
+    `layouts` are the tables of the recipe, filled with them, and `notes` what is to be known of
+    all.
     """
 
     rows: tuple[GradedRow, ...]
     results: Results
     layouts: FilledLayouts
+    notes: tuple[str, ...] = ()
+
+
+class _Graded(msgspec.Struct, frozen=True):
+    """The verdict on a prediction, and what it says of each line of the file."""
+
+    score: Score
+    by_line: dict[int, Score]
 
 
 def grade_file(config: Config, predictions: Path) -> GradedFile:
     """Grade `predictions` against the rows that `config` names.
 
     A prediction line holds `id` (official id) or `index` (row number), `prediction`, a string or a
-    list of strings, and for repeats an `epoch` from 0 on. Raises DataError for a line that fits no
-    row.
+    list of strings, and for repeats an `epoch` from 0 on. Of a sample made of several rows each may
+    have a line; those without one are left out of it. Beside it, or instead, `judge_reply`
+    holds the words of a judge: a string, or a list with one for each question, in the order in
+    which the scorer asks. Without any, the judge of `config` is asked. Raises DataError for a line
+    that fits no row or holds too little, ConfigError where a judge is needed and there is none.
     """
     benchmark = build_benchmark(config)
-    problems = benchmark.problems()
+    given = GivenPredictions(predictions)
+    model = judge_to_ask(config, given)
+    problems = [*benchmark.problems(), *(model.problems(None) if model else ())]
     if problems:
         raise ProblemsError(problems)
-    given = _Given(predictions)
-    predicted = (sample for sample in benchmark.samples() if given.has(sample))
-    scorer = ready_scorer(config, None, predicted)
-    verdicts = asyncio.run(_grade(scorer, benchmark.samples(), given))
-    given.refuse_unused(verdicts)
+    judging = judging_by(model, config, given)
+    predicted = (one.sample for one in _predicted(benchmark, given))
+    scorer = fitted(
+        ready_scorer(config, judging.endpoint, predicted),
+        ((one.sample, one.prediction) for one in _predicted(benchmark, given)),
+    )
+    grading = _grade(judging.counted(scorer), _predicted(benchmark, given))
+    graded = asyncio.run(judging.during(grading))
+    verdicts = [one.score for one in graded]
+    by_line = {place: part for one in graded for place, part in one.by_line.items()}
+    given.refuse_unused(by_line)
+    judging.refuse_unasked()
     labels = Labels(
         recipe=config.recipe.name,
         model=predictions.name,
@@ -86,11 +110,11 @@ def grade_file(config: Config, predictions: Path) -> GradedFile:
     )
     every_row = RunOptions(epochs=given.epochs)
     plan = make_plan(benchmark, every_row)
-    results = aggregate(verdicts.values(), given.used(verdicts), labels, plan, config.table)
-    graded = msgspec.structs.replace(config, run=every_row)
-    rows = tuple(GradedRow(key, verdicts[place]) for place, key in enumerate(given.keys))
-    layouts = filled_layouts(graded, results, plan, verdicts.values())
-    return GradedFile(rows, results, layouts)
+    results = aggregate(verdicts, given.used(verdicts), labels, plan, config.table)
+    of_every_row = msgspec.structs.replace(config, run=every_row)
+    rows = tuple(GradedRow(key, by_line[place]) for place, key in enumerate(given.keys))
+    layouts = filled_layouts(of_every_row, results, plan, verdicts)
+    return GradedFile(rows, results, layouts, judging.notes)
 
 
 def grade_command(composer: Composer, arguments: Sequence[str], out: Path | None, form: str) -> str:
@@ -147,14 +171,15 @@ def regrading_config(config: Config, composer: Composer, overrides: Sequence[str
     ]
     composed = composer.compose([f"recipe={config.recipe.name}", *stored, *overrides])
     return msgspec.structs.replace(
-        config, scorer=composed.scorer, judge=composed.judge, table=composed.table
+        config, **{section: getattr(composed, section) for section in REGRADING_SECTIONS}
     )
 
 
 def _tables(graded: GradedFile) -> list[Table]:
     """Return the table of results, and those of the recipe in which there is any number."""
     table = run_table(graded.results)
-    table = msgspec.structs.replace(table, notes=(*table.notes, *graded.layouts.reasons))
+    notes = (*table.notes, *graded.notes, *graded.layouts.reasons)
+    table = msgspec.structs.replace(table, notes=notes)
     filled = [
         grid_table(grid)
         for grid in graded.layouts.grids.values()
@@ -172,101 +197,26 @@ def _content(graded: GradedFile) -> dict[str, Any]:
     return content
 
 
-class _Given:
-    """Predictions of a file, found by official id or by row number, and epoch."""
-
-    def __init__(self, path: Path) -> None:
-        self.keys: list[dict[str, str | int]] = []
-        self._outputs: list[tuple[str, ...]] = []
-        self._epochs: list[int] = []
-        self._by_id: dict[tuple[str, int], int] = {}
-        self._by_index: dict[tuple[int, int], int] = {}
-        self._path = path
-        for index, row in read_rows(path):
-            self._add(row, where(path, index))
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs there are."""
-        return max(self._epochs, default=0) + 1
-
-    def places(self, sample: Sample) -> list[int]:
-        """Return the positions of the predictions for `sample`, by epoch."""
-        places = (self._place(sample, epoch) for epoch in range(self.epochs))
-        return [place for place in places if place is not None]
-
-    def has(self, sample: Sample) -> bool:
-        """Tell whether `sample` was predicted."""
-        return bool(self.places(sample))
-
-    def prediction(self, sample: Sample, place: int) -> Prediction:
-        """Return prediction number `place` as the prediction of `sample`."""
-        return Prediction(
-            id=prediction_id(sample.id, self._epochs[place]),
-            sample_id=sample.id,
-            epoch=self._epochs[place],
-            task=sample.task,
-            group=sample.group,
-            outputs=self._outputs[place],
-        )
-
-    def used(self, verdicts: dict[int, Score]) -> Iterator[Prediction]:
-        """Yield a prediction for each verdict."""
-        for score in verdicts.values():
-            yield Prediction(
-                id=score.id, sample_id=score.sample_id, epoch=score.epoch, task=score.task
-            )
-
-    def refuse_unused(self, verdicts: dict[int, Score]) -> None:
-        """Raise DataError naming the first prediction that fits no row."""
-        for place, key in enumerate(self.keys):
-            if place not in verdicts:
-                name, value = next(iter(key.items()))
-                raise DataError(f"{where(self._path, place)}: no data row has {name} {value!r}")
-
-    def _place(self, sample: Sample, epoch: int) -> int | None:
-        for name in (sample.row_id, sample.id):
-            place = self._by_id.get((str(name), epoch)) if name is not None else None
-            if place is not None:
-                return place
-        return self._by_index.get((sample.row, epoch))
-
-    def _add(self, row: Row, at: str) -> None:
-        if "prediction" not in row:
-            raise DataError(f"{at}: missing field 'prediction'")
-        place = len(self.keys)
-        epoch = row.get("epoch", 0)
-        if not isinstance(epoch, int) or not 0 <= epoch <= _MOST_EPOCHS:
-            raise DataError(f"{at}: field 'epoch' should be a number from 0 to {_MOST_EPOCHS}")
-        repeat: dict[str, str | int] = {"epoch": epoch} if "epoch" in row else {}
-        if "id" in row:
-            self.keys.append({"id": row["id"], **repeat})
-            known = self._by_id.setdefault((str(row["id"]), epoch), place)
-        elif isinstance(row.get("index"), int):
-            self.keys.append({"index": row["index"], **repeat})
-            known = self._by_index.setdefault((row["index"], epoch), place)
-        else:
-            raise DataError(f"{at}: needs 'id' (official id) or 'index' (row number)")
-        if known != place:
-            raise DataError(f"{at}: a second prediction for {self.keys[place]}")
-        self._epochs.append(epoch)
-        self._outputs.append(_outputs(row["prediction"]))
+def _predicted(benchmark: Benchmark, given: GivenPredictions) -> Iterator[Found]:
+    return (one for sample in benchmark.samples() for one in found(given, sample))
 
 
-def _outputs(prediction: Any) -> tuple[str, ...]:
-    if isinstance(prediction, list):
-        return tuple(_text(item) for item in cast("list[Any]", prediction))
-    return (_text(prediction),)
+async def _grade(scorer: Scorer, predicted: Iterable[Found]) -> list[_Graded]:
+    """Return verdicts in the order of the predictions; many are in the making at a time."""
+    graded: list[_Graded | None] = []
 
+    async def grade(one: Found, position: int) -> None:
+        score = one.placed(await scorer.score(one.sample, one.prediction))
+        graded[position] = _Graded(score, dict(one.lines(score)))
+        flight.asked()
 
-def _text(item: Any) -> str:
-    """Return a reply as text; structured replies as the JSON a model would have written."""
-    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
-
-
-async def _grade(scorer: Scorer, samples: Iterable[Sample], given: _Given) -> dict[int, Score]:
-    verdicts: dict[int, Score] = {}
-    for sample in samples:
-        for place in given.places(sample):
-            verdicts[place] = await scorer.score(sample, given.prediction(sample, place))
-    return verdicts
+    flight = InFlight(lambda: _AT_A_TIME)
+    try:
+        for one in predicted:
+            await flight.room()
+            graded.append(None)
+            flight.start(grade(one, len(graded) - 1), asking=True)
+        await flight.drained()
+    finally:
+        await flight.cancel()
+    return [one for one in graded if one is not None]

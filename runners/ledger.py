@@ -37,13 +37,15 @@ class _ScoreHead(msgspec.Struct):
 class Ledger:
     """Which (sample, epoch) pairs have a good prediction, and which of those are graded.
 
-    A scorer's own failure is not a grade: it is graded again. `spent` is what all replies and
+    Without a `scorer` none need to be graded. A scorer's own failure is no grade: what it is of is
+    graded again. `spent` is what all replies and
     judgements so far have cost, but for those that came from the reply cache. Holds ids and
     offsets, never texts.
     """
 
-    def __init__(self, folder: RunFolder, scorer: str) -> None:
+    def __init__(self, folder: RunFolder, scorer: str | None) -> None:
         self._path = folder.predictions
+        self._grades = scorer is not None
         self.spent = Usage()
         self._offset_of: dict[str, int] = {}
         self._graded: set[str] = set()
@@ -58,7 +60,7 @@ class Ledger:
 
     def is_complete(self, id_: str) -> bool:
         """Tell whether nothing is left to do for a (sample, epoch)."""
-        return id_ in self._graded and id_ in self._offset_of
+        return id_ in self._offset_of and (id_ in self._graded or not self._grades)
 
     def prediction(self, id_: str) -> Prediction | None:
         """Return the good prediction of a (sample, epoch), read back from disk."""

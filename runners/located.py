@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ..core.config import Config
+from ..core.interfaces import Described
 from ..models.kv.rewriting import split
 from .build import Parts
 from .folder import RunFolder, folder_of
@@ -22,6 +23,10 @@ class Located(msgspec.Struct, frozen=True):
 def located(config: Config, parts: Parts) -> Located:
     """Return where the run of `config` has its folder. Raises OSError for data that is missing."""
     provenance = {"data": parts.benchmark.provenance(), "model": parts.model.provenance()}
+    if isinstance(parts.protocol, Described):
+        provenance["protocol"] = parts.protocol.provenance()
+    if parts.roles:
+        provenance["roles"] = {role: p.model.provenance() for role, p in parts.roles.items()}
     rewriter, _ = split(parts.kv)
     if rewriter is not None:
         provenance["kv"] = rewriter.provenance()

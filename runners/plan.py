@@ -65,4 +65,4 @@ def make_plan(benchmark: Benchmark, options: RunOptions) -> Plan:
 def _subtasks(sample: Sample) -> Iterator[str | None]:
     """Yield the subtask of each answer that is asked of a sample, in the order of the verdicts."""
     for turn in sample.turns:
-        yield from repeat(turn.subtask, turn.answers)
+        yield from turn.subtasks or repeat(turn.subtask, turn.answers)

@@ -143,13 +143,14 @@ def request_of(
     messages: tuple[Message, ...] = (),
     keep: Keep = "nothing",
 ) -> Request:
-    """Return the request for the reply to `turn`, whose own limits hold where `sampling` has none.
+    """Return the request for the reply to `turn`.
 
-    `messages` are what the session does not hold yet.
+    The turn's own limit holds where `sampling` has none, its own temperature always. `messages`
+    are what the session does not hold yet.
     """
     return Request(
         messages=messages,
-        sampling=_limited(sampling, turn),
+        sampling=_sampling_of(turn, sampling),
         keep=keep,
         prefill=turn.prefill,
         turn=index,
@@ -166,9 +167,10 @@ def _follow_up(
     return (Message("assistant", previous.reference or ""), query)
 
 
-def _limited(sampling: Sampling, turn: Turn) -> Sampling:
+def _sampling_of(turn: Turn, sampling: Sampling) -> Sampling:
     limit = sampling.max_tokens if sampling.max_tokens is not None else turn.max_tokens
-    return msgspec.structs.replace(sampling, max_tokens=limit)
+    temperature = sampling.temperature if turn.temperature is None else turn.temperature
+    return msgspec.structs.replace(sampling, max_tokens=limit, temperature=temperature)
 
 
 def _form(turn: Turn) -> ReplyForm:

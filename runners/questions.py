@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..core.config import Config
+from ..core.config import Config, Generation
 from ..core.exchange import SampleKey, Sampling
 from ..core.interfaces import Benchmark
 from ..core.prediction import prediction_id
@@ -44,13 +44,18 @@ def questions(benchmark: Benchmark, config: Config) -> Iterator[Question]:
 
 def sampling_of(config: Config, epoch: int) -> Sampling:
     """Return how replies of one epoch are decoded."""
-    generation = config.generation
+    return decoding(config.generation, seed=config.run.seed + epoch)
+
+
+def decoding(generation: Generation, *, seed: int | None) -> Sampling:
+    """Return how replies are decoded."""
     return Sampling(
         temperature=generation.temperature,
         top_p=generation.top_p,
+        top_k=generation.top_k,
         max_tokens=generation.max_tokens,
         stop=generation.stop,
-        seed=config.run.seed + epoch,
+        seed=seed,
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from ..core.content import Message
 from ..core.exchange import Reply, total_usage
 from ..core.hashing import sha256_of
-from ..core.interfaces import Play
+from ..core.interfaces import MODEL, Play, RoleReply
 from ..core.prediction import (
     IntermediateReply,
     Prediction,
@@ -42,7 +42,7 @@ async def answered(row: Prediction, play: Play, folder: RunFolder) -> Prediction
 
     Raises StoreError.
     """
-    replies = (*play.intermediate, *play.replies)
+    replies = (*(step.reply for step in play.intermediate), *play.replies)
     files: list[tuple[SavedFile, ...]] = [
         await asyncio.to_thread(save_files, folder, reply.files) if reply.files else ()
         for reply in replies
@@ -54,7 +54,9 @@ async def answered(row: Prediction, play: Play, folder: RunFolder) -> Prediction
         row,
         outputs=outputs[led:],
         turns=records[led:],
-        intermediate=tuple(map(_intermediate, outputs[:led], records[:led])),
+        answered_by=() if set(play.answered_by) <= {MODEL} else play.answered_by,
+        intermediate=tuple(map(_intermediate, play.intermediate, outputs, records)),
+        outcome=play.outcome,
         usage=total_usage(replies),
         timing=_timing(replies),
         kv=next((reply.kv for reply in replies if reply.kv), None),
@@ -62,8 +64,8 @@ async def answered(row: Prediction, play: Play, folder: RunFolder) -> Prediction
     )
 
 
-def _intermediate(output: str, record: TurnRecord) -> IntermediateReply:
-    return IntermediateReply(output=output, record=record)
+def _intermediate(step: RoleReply, output: str, record: TurnRecord) -> IntermediateReply:
+    return IntermediateReply(output=output, record=record, role=step.role)
 
 
 def _output(reply: Reply, files: Sequence[SavedFile]) -> str:

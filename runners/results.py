@@ -14,6 +14,7 @@ import msgspec
 from ..core.config import Columns, TableOptions
 from ..core.errors import ConfigError
 from ..core.exchange import Usage
+from ..core.interfaces import MODEL
 from ..core.prediction import Prediction
 from ..core.score import Score
 from ..scorers.statistics.intervals import Interval, weighted_interval
@@ -65,13 +66,24 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory_bytes: float | None = None
 
 
+class RoleSpending(msgspec.Struct, frozen=True, kw_only=True):
+    """How many replies the model in one role gave, and what they took."""
+
+    replies: int = 0
+    usage: Usage = Usage()
+
+    def __add__(self, usage: Usage) -> RoleSpending:
+        return RoleSpending(replies=self.replies + 1, usage=self.usage + usage)
+
+
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """What `results.json` holds.
 
     `groups` names the tasks of each group of the recipe, and `columns` what of a run is shown
     beside others. `usage` is of the model's replies, `judge_usage` of the judge's. `replies` counts
     the model's replies, and `replies_from_cache` those of them that an earlier run had paid for:
-    their tokens are in `usage`, at no cost.
+    their tokens are in `usage`, at no cost. `by_role` splits replies and usage by the role of the
+    model that gave them, where others than the model under test took part.
     """
 
     recipe: str
@@ -94,6 +106,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     judge_usage: Usage = Usage()
     replies: int = 0
     replies_from_cache: int = 0
+    by_role: dict[str, RoleSpending] = {}
 
     @property
     def is_complete(self) -> bool:
@@ -172,6 +185,7 @@ def aggregate(
         judge_usage=verdicts.usage,
         replies=record.replies,
         replies_from_cache=record.replies_from_cache,
+        by_role=record.by_role(),
     )
 
 
@@ -202,6 +216,8 @@ class _Column:
         self._clusters = array("q")
         self._turns = array("h")
         self._values = array("d")
+        # The turns whose verdicts have the metric, be it without a value.
+        self.given_on: set[int] = set()
 
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
         return iter(zip(self._clusters, self._turns, self._values, strict=True))
@@ -221,6 +237,13 @@ class _Column:
         self._turns.append(turn)
         self._values.append(value)
 
+    def bounds(self, declared: tuple[float, float] | None) -> tuple[float, float]:
+        """Return the range of the metric: what is `declared`, or [0, 1], unless a value is not."""
+        low, high = declared or (0.0, 1.0)
+        if all(low <= value <= high for value in self._values):
+            return low, high
+        return -math.inf, math.inf
+
     def per_turn(self) -> Counter[int]:
         return Counter(self._turns)
 
@@ -235,6 +258,7 @@ class _Verdicts:
         self.statuses: Counter[str] = Counter()
         self.usage = Usage()
         self.columns: dict[tuple[str, str | None, str], _Column] = {}
+        self.graded: set[tuple[str, str | None, int]] = set()
         self._scorer_errors: dict[str, Score] = {}
 
     def add(self, score: Score) -> None:
@@ -254,11 +278,13 @@ class _Verdicts:
         cluster = hash(score.group or score.sample_id)
         for turn in score.turns:
             self.statuses[turn.status] += 1
+            self.graded.add((score.task, turn.subtask, turn.turn))
             if turn.usage is not None:
                 self.usage += turn.usage
             for metric, value in turn.scores.items():
                 key = (score.task, turn.subtask, metric)
                 column = self.columns.setdefault(key, _Column())
+                column.given_on.add(turn.turn)
                 if value is not None:
                     column.append(cluster, turn.turn, value)
 
@@ -272,6 +298,7 @@ class _Record:
         self.replies = 0
         self.replies_from_cache = 0
         self.truncated_inputs = 0
+        self._roles: dict[str, RoleSpending] = {}
         self._failures: dict[str, str] = {}
         self._sums: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
@@ -284,7 +311,8 @@ class _Record:
             return
         self.good += 1
         self._failures.pop(prediction.id, None)
-        for turn in prediction.records:
+        for role, turn in zip(prediction.roles, prediction.records, strict=True):
+            self._roles[role] = self._roles.get(role, RoleSpending()) + turn.usage
             self.replies += 1
             if turn.from_cache:
                 self.replies_from_cache += 1
@@ -310,6 +338,10 @@ class _Record:
         """Count the failures that no later row mended, by kind."""
         return dict(Counter(self._failures.values()))
 
+    def by_role(self) -> dict[str, RoleSpending]:
+        """Return what each role spent; nothing where there is none but the model under test."""
+        return {} if set(self._roles) <= {MODEL} else dict(sorted(self._roles.items()))
+
     def measures(self) -> Measures:
         means = {name: self._sums[name] / count for name, count in self._counts.items()}
         return Measures(**means, peak_memory_bytes=self._peak)
@@ -325,12 +357,19 @@ def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cel
     headlines: dict[str, dict[str | None, Cell]] = {}
     for (task, subtask, metric), column in verdicts.columns.items():
         names: dict[str, Any] = {"name": task, "subtask": subtask, "metric": metric}
+        bounds = column.bounds(table.ranges.get(metric))
         for turn, n in sorted(column.per_turn().items()):
-            interval = weighted_interval(column.of_turn(turn), weighting=table.weighting)
+            interval = weighted_interval(
+                column.of_turn(turn), weighting=table.weighting, bounds=bounds
+            )
             missing = planned[task, subtask, turn] - n
             yield _cell("turn", interval, n, missing, turn=turn, **names)
-        total = sum(n for (t, s, _), n in planned.items() if (t, s) == (task, subtask))
-        interval = weighted_interval(column, weighting=table.weighting)
+        # A turn that was graded without this metric was not planned for it.
+        others = verdicts.graded - {(task, subtask, turn) for turn in column.given_on}
+        total = sum(
+            n for key, n in planned.items() if key[:2] == (task, subtask) and key not in others
+        )
+        interval = weighted_interval(column, weighting=table.weighting, bounds=bounds)
         cell = _cell("subtask", interval, len(column), total - len(column), **names)
         yield cell
         # A scorer's first metric is the one that stands for the task; without values none does.
@@ -373,7 +412,8 @@ def mean_cell(level: Level, name: str, cells: Sequence[Cell]) -> Cell:
 
     The interval is put together from those of the cells, which know how few samples they are of:
     its end is as far from the mean as the root of the summed squares of theirs, by their number
-    (Zou and Donner 2008, "Construction of confidence limits about effect measures").
+    (Zou and Donner 2008, "Construction of confidence limits about effect measures"). That is at
+    most the mean of their distances, so that it stays in the range that theirs are in.
     """
     if len(cells) == 1:
         return msgspec.structs.replace(cells[0], level=level, name=name, subtask=None)
@@ -381,14 +421,17 @@ def mean_cell(level: Level, name: str, cells: Sequence[Cell]) -> Cell:
     value = math.fsum(cell.value or 0.0 for cell in cells) / len(cells)
     below = _root_of_squares([_distance(cell.value, cell.low) for cell in cells])
     above = _root_of_squares([_distance(cell.high, cell.value) for cell in cells])
+    # Ends that are beyond all of theirs are so by rounding.
+    lowest = min((cell.low for cell in cells if cell.low is not None), default=value)
+    highest = max((cell.high for cell in cells if cell.high is not None), default=value)
     return Cell(
         level=level,
         name=name,
         metric=metrics.pop() if len(metrics) == 1 else "mean",
         value=value,
         stderr=_root_of_squares([cell.stderr for cell in cells]),
-        low=None if below is None else max(0.0, value - below),
-        high=None if above is None else min(1.0, value + above),
+        low=None if below is None else max(lowest, value - below),
+        high=None if above is None else min(highest, value + above),
         n=sum(cell.n for cell in cells),
         n_missing=sum(cell.n_missing for cell in cells),
     )

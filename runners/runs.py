@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,15 +22,26 @@ from ..core.errors import (
     StoreError,
 )
 from ..core.hashing import sha256_of
-from ..core.interfaces import Endpoint, Model, Problem, Scorer
+from ..core.interfaces import Described, Endpoint, FittedScorer, Model, Problem, Scorer
 from ..core.prediction import Prediction
 from ..core.redact import redact_config
 from ..core.score import Score
 from . import event_loop
-from .build import Parts, build_judge, build_parts, model_problems, ready_scorer
+from .build import (
+    Parts,
+    build_judge,
+    build_parts,
+    model_problems,
+    ready_scorer,
+    sandbox_problems,
+)
+from .company import company
 from .engine import Engine, Work
+from .fitting import FittedEngine, engine_for
 from .folder import RunFolder, write_atomically
 from .formats.markdown import markdown_table
+from .journal.endpoint import JournaledEndpoint
+from .journal.journal import Journal
 from .located import located
 from .lock import held
 from .log import read_log
@@ -84,13 +95,13 @@ class Finished(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-def prepare(configs: Sequence[Config]) -> list[Prepared]:
+def prepare(configs: Sequence[Config], models: dict[str, Model] | None = None) -> list[Prepared]:
     """Return the runs of `configs`, ready to start; their samples have been read once.
 
-    Raises ProblemsError with everything that is missing, ConfigError for the first faulty key,
-    DataError for the first malformed row.
+    Runs prepared with the same `models` share what they load. Raises ProblemsError with everything
+    that is missing, ConfigError for the first faulty key, DataError for the first malformed row.
     """
-    models: dict[str, Model] = {}
+    models = {} if models is None else models
     prepared: list[Prepared] = []
     problems: dict[Problem, None] = {}
     for config in configs:
@@ -122,10 +133,38 @@ def perform(run: Prepared, *, quiet: bool = False, generate: bool = True) -> Fin
         return _perform_held(run, plan, quiet=quiet, generate=generate)
 
 
+def grade_also(
+    run: Prepared, other_of: Callable[[Scorer | FittedScorer], Scorer | None], *, quiet: bool
+) -> End | None:
+    """Have stored predictions graded by another scorer, made of the run's own; None without one.
+
+    Its verdicts stand beside the others, by its own label; results stay as they are. Raises
+    EvalrunError for what stops it before its first sample.
+    """
+    run.folder.create()
+    with held(run.folder.path):
+        progress = Progress(0, f"{_heading(run)} again", quiet=quiet)
+        serving, journal = (
+            Serving(run.config.run, Notices(progress.tell)),
+            Journal(run.folder.calls),
+        )
+        judge = _judge(run.config, serving, journal)
+        asked = selected(run.parts.benchmark, run.config.run)
+        scorer = other_of(ready_scorer(run.config, judge, asked))
+        if scorer is None:
+            _execute(_closed(judge, journal), progress)
+            return None
+        engine = engine_for(_work(run, serving, journal, generate=False), scorer, progress)
+        end = _execute(_until_interrupted(engine, judge, journal), progress)
+        serving.close()
+    return end
+
+
 def grading_problems(config: Config, parts: Parts) -> list[Problem]:
     """Return what keeps samples from being read or replies from being graded."""
     judge = build_judge(config)
-    return [*parts.benchmark.problems(), *(judge.problems(None) if judge else ())]
+    judging = judge.problems(None) if judge else ()
+    return [*parts.benchmark.problems(), *judging, *sandbox_problems(config, parts.benchmark)]
 
 
 def _located(config: Config, parts: Parts) -> Prepared:
@@ -150,28 +189,32 @@ def _planned(runs: Sequence[Prepared]) -> list[Prepared]:
 
 def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> Finished:
     started = time.monotonic()
+    progress = Progress(plan.total, _heading(run), quiet=quiet)
+    notices = Notices(progress.tell)
+    if generate and isinstance(run.parts.protocol, Described):
+        for text in run.parts.protocol.notices():
+            notices.say(text)
+    serving = Serving(run.config.run, notices)
+    progress.state = serving.state
+    journal = Journal(run.folder.calls)
+    judge = _judge(run.config, serving, journal)
+    asked = selected(run.parts.benchmark, run.config.run)
+    scorer = ready_scorer(run.config, judge, asked)
     status = _begun(run, plan)
     run.folder.write_config(run.config)
     write_status(run.folder, status)
-    progress = Progress(plan.total, _heading(run), quiet=quiet)
-    notices = Notices(progress.tell)
-    serving = Serving(run.config.run, notices)
-    progress.state = serving.state
-    judge_model = build_judge(run.config)
-    judge = serving.judge(judge_model) if judge_model else None
-    asked = selected(run.parts.benchmark, run.config.run)
-    scorer = ready_scorer(run.config, judge, asked)
-    labels = _labels(run, scorer)
-    engine = Engine(_work(run, scorer, serving, generate=generate), progress)
-    end = _execute(engine, judge, progress)
+    work = _work(run, serving, journal, generate=generate)
+    engine = engine_for(work, scorer, progress)
+    end = _execute(_until_interrupted(engine, judge, journal), progress)
     serving.close()
     try:
+        labels = _labels(run, engine.label)
         results = conclude(run.folder, labels, plan, run.config)
     except StoreError as error:
         # What stopped the run says more than that its results cannot be written either.
         raise StoreError(end.reason or str(error)) from None
     if end.state == "complete" and not results.is_complete:
-        end = _End("failed_samples", EXIT_FAILED)
+        end = End("failed_samples", EXIT_FAILED)
     ended = msgspec.structs.replace(
         status,
         state=end.state,
@@ -185,7 +228,7 @@ def _perform_held(run: Prepared, plan: Plan, *, quiet: bool, generate: bool) -> 
     return Finished(run.folder, results, end.exit_code, end.reason)
 
 
-class _End(msgspec.Struct, frozen=True):
+class End(msgspec.Struct, frozen=True):
     """How the engine ended."""
 
     state: State
@@ -193,27 +236,32 @@ class _End(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-def _execute(engine: Engine, judge: Endpoint | None, progress: Progress) -> _End:
+def _judge(config: Config, serving: Serving, journal: Journal) -> Endpoint | None:
+    """Return who judges, if the scorer asks anyone."""
+    model = build_judge(config)
+    if model is None:
+        return None
+    return JournaledEndpoint(serving.other(model), journal, "judge", counted=True)
+
+
+def _execute(work: Coroutine[Any, Any, None], progress: Progress) -> End:
     try:
-        event_loop.run(_until_interrupted(engine, judge))
+        event_loop.run(work)
     except (asyncio.CancelledError, KeyboardInterrupt):
-        return _End("interrupted", EXIT_INTERRUPTED, "interrupted; run again to resume")
+        return End("interrupted", EXIT_INTERRUPTED, "interrupted; run again to resume")
     except EvalrunError as error:
-        return _End("failed", error.exit_code, str(error))
+        return End("failed", error.exit_code, str(error))
     finally:
         progress.close()
-    return _End("complete", EXIT_OK)
+    return End("complete", EXIT_OK)
 
 
-def _work(run: Prepared, scorer: Scorer, serving: Serving, *, generate: bool) -> Work:
-    parts = run.parts
+def _work(run: Prepared, serving: Serving, journal: Journal, *, generate: bool) -> Work:
     return Work(
         config=run.config,
         folder=run.folder,
-        benchmark=parts.benchmark,
-        protocol=parts.protocol,
-        scorer=scorer,
-        endpoint=(lambda: serving.model(parts.model, parts.kv)) if generate else None,
+        benchmark=run.parts.benchmark,
+        company=(lambda: company(run.parts, run.config, serving, journal)) if generate else None,
         most_asked=most_asked(run.config.run),
     )
 
@@ -235,14 +283,14 @@ def _heading(run: Prepared) -> str:
     return f"{model} {run.parts.kv.label} {config.protocol['name']}"
 
 
-def _labels(run: Prepared, scorer: Scorer) -> Labels:
+def _labels(run: Prepared, scorer: str) -> Labels:
     config = run.config
     return Labels(
         recipe=config.recipe.name,
         model=str(config.model.get("name", "model")),
         kv=run.parts.kv.label,
-        protocol=str(config.protocol["name"]),
-        scorer=scorer.label,
+        protocol=str(getattr(run.parts.protocol, "label", config.protocol["name"])),
+        scorer=scorer,
         prompts=run.provenance.get("data", {}).get("prompts"),
     )
 
@@ -267,14 +315,21 @@ def _graders(config: Config) -> dict[str, Any]:
     return redact_config({"scorer": config.scorer, "judge": config.judge})
 
 
-async def _until_interrupted(engine: Engine, judge: Endpoint | None) -> None:
+async def _until_interrupted(
+    engine: Engine | FittedEngine, judge: Endpoint | None, journal: Journal
+) -> None:
     """Run the engine; SIGINT and SIGTERM cancel it, so that it ends cleanly."""
     with _cancelled_by_signals():
         try:
             await engine.execute()
         finally:
-            if judge is not None:
-                await judge.close()
+            await _closed(judge, journal)
+
+
+async def _closed(judge: Endpoint | None, journal: Journal) -> None:
+    if judge is not None:
+        await judge.close()
+    await journal.close()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _SAMPLES_A_CONNECTION = 2
 
 
 class Serving:
-    """What stands between a run and its models: one of it a run, for the model and the judge."""
+    """What stands between a run and its models: one of it a run, for all of them."""
 
     def __init__(self, options: RunOptions, notices: Notices) -> None:
         self._options = options
@@ -36,8 +36,8 @@ class Serving:
         endpoint, self._flow = self._limited(model.endpoint(cache_method))
         return endpoint if rewriter is None else CompressingEndpoint(endpoint, rewriter)
 
-    def judge(self, model: Model) -> Endpoint:
-        """Return the endpoint of a judge."""
+    def other(self, model: Model) -> Endpoint:
+        """Return the endpoint of a model that is not under test: a judge, or one in a role."""
         return self._limited(model.endpoint(None))[0]
 
     def state(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.config import RunOptions
 from ..core.errors import EvalrunError
 from ..core.exchange import Usage
+from ..core.score import Score
 
 
 class BudgetReachedError(EvalrunError):
@@ -46,6 +47,11 @@ class Spending:
         if self._budget_tokens is not None and tokens >= self._budget_tokens:
             return _reached(f"{self._budget_tokens:,} tokens", "run.budget_tokens")
         return None
+
+
+def spent_on(score: Score) -> Usage:
+    """Return what judges spent."""
+    return sum((turn.usage for turn in score.turns if turn.usage is not None), Usage())
 
 
 def _reached(budget: str, key: str) -> BudgetReachedError:

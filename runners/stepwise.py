@@ -14,7 +14,7 @@ from ..benchmarks.template import fill
 from ..core.config import NonNegative, Options, Positive
 from ..core.content import Message
 from ..core.exchange import Prompt, Reply, Request, SampleKey, Sampling
-from ..core.interfaces import Endpoint, Play, Session
+from ..core.interfaces import Endpoint, Play, RoleReply, Session
 from ..core.sample import Sample, Turn
 from .prompts import whole_prompt
 from .protocols import only_turn, request_of
@@ -55,6 +55,7 @@ class Stepwise:
     """
 
     Options = StepwiseOptions
+    many_calls = True
 
     def __init__(self, options: StepwiseOptions) -> None:
         self.options = options
@@ -68,7 +69,7 @@ class Stepwise:
             calls = _Calls(session, turn, sampling)
             chain = await self._consistent_chain(calls)
             answer = await calls.answer(_wording("answer", steps=_told(chain)))
-        return Play(replies=(answer,), intermediate=tuple(calls.replies))
+        return Play(replies=(answer,), intermediate=tuple(map(RoleReply, calls.replies)))
 
     def _prompt(self, sample: Sample) -> Prompt:
         """Return the question, in whose message each call goes on."""

@@ -29,9 +29,11 @@ class Until:
     """
 
     Options = UntilOptions
+    many_calls = True
 
-    def __init__(self, options: UntilOptions) -> None:
+    def __init__(self, options: UntilOptions, *, ends: bool = True) -> None:
         self.options = options
+        self._ends = ends
 
     async def play(
         self, sample: Sample, key: SampleKey, endpoint: Endpoint, sampling: Sampling
@@ -44,9 +46,13 @@ class Until:
                 said = (Message("assistant", prefix), Message("user", turn.query)) if index else ()
                 request = request_of(turn, sampling, index, messages=said, keep="messages")
                 replies.append(await session.generate(request))
-                if not begins_with(replies[-1].text, prefix):
+                if self._ends and not begins_with(replies[-1].text, prefix):
                     break
         return Play(replies=tuple(replies))
+
+    def longest(self) -> Until:
+        """Return the protocol that asks every turn: what a dry run counts."""
+        return Until(self.options, ends=False)
 
 
 def begins_with(text: str, prefix: str) -> bool:

@@ -32,6 +32,7 @@ class Votes:
     """
 
     Options = VotesOptions
+    many_calls = True
 
     def __init__(self, options: VotesOptions) -> None:
         self.options = options

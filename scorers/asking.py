@@ -7,7 +7,15 @@ from collections.abc import Mapping
 import msgspec
 
 from ..core.content import Message
-from ..core.exchange import Prompt, Request, SampleKey, Sampling, Usage
+from ..core.exchange import (
+    FREE_TEXT,
+    Prompt,
+    ReplyForm,
+    Request,
+    SampleKey,
+    Sampling,
+    Usage,
+)
 from ..core.hashing import sha256_of
 from ..core.interfaces import Endpoint
 from .turns import TurnReply
@@ -21,13 +29,19 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 async def ask_judge(
-    judge: Endpoint, reply: TurnReply, question: str, sampling: Sampling
+    judge: Endpoint,
+    reply: TurnReply,
+    question: str,
+    sampling: Sampling,
+    form: ReplyForm = FREE_TEXT,
 ) -> Judgement:
     """Return the judge's answer to `question`, which is about `reply`. Raises EndpointError."""
     prompt = Prompt(messages=(Message("user", question),))
-    key = SampleKey(reply.sample.id, reply.epoch, reply.sample.row, reply.sample.row_id)
+    sample, turn = reply.sample, reply.turn
+    row = (sample.row, sample.row_id) if turn.row is None else (turn.row, turn.row_id)
+    key = SampleKey(sample.id, reply.epoch, *row)
     async with judge.open(prompt, key) as session:
-        judgement = await session.generate(Request(sampling=sampling, turn=reply.index))
+        judgement = await session.generate(Request(sampling=sampling, turn=reply.index, form=form))
     return Judgement(judgement.text, Usage() if judgement.from_cache else judgement.usage)
 
 

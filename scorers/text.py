@@ -38,13 +38,17 @@ def without_punctuation(text: str) -> str:
     return "".join(c for c in text if not unicodedata.category(c).startswith("P"))
 
 
+def without_ascii_punctuation(text: str) -> str:
+    """Return `text` without the characters of `string.punctuation`."""
+    return text.translate(_ASCII_PUNCTUATION)
+
+
 def squad_normalized(text: str) -> str:
     """Return `text` as SQuAD compares answers: no case, ASCII punctuation, articles, extra space.
 
     Source: Rajpurkar et al. 2016 (arXiv 1606.05250), section 6.1.
     """
-    bare = text.lower().translate(_ASCII_PUNCTUATION)
-    return squeezed(_ARTICLES.sub(" ", bare))
+    return squeezed(_ARTICLES.sub(" ", without_ascii_punctuation(text.lower())))
 
 
 def multiset_f1(prediction: Sequence[str], reference: Sequence[str]) -> float:

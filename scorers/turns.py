@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
 from ..core.config import Options
-from ..core.errors import DataError, EndpointError, EvalrunError
+from ..core.errors import DataError, EndpointError, EvalrunError, NotApplicableError
 from ..core.exchange import StopReason
 from ..core.prediction import Prediction
 from ..core.sample import Sample, Turn
@@ -43,15 +43,15 @@ class Rule(msgspec.Struct, frozen=True):
 
     `grade` may be a coroutine function. It gives one verdict, or for a turn that asks for several
     `answers` a sequence with one for each. A blank reply never reaches it: each answer counts
-    `blank` in each of `metrics`, which None leaves without a verdict. Neither does a turn without
-    target, unless `needs_target` is False. `vote` makes one verdict of those on several replies to
-    the only turn of a sample.
+    `blank` in each of `metrics`, or what a mapping says of each; None leaves it without a verdict.
+    Neither does a turn without target, unless `needs_target` is False. `vote` makes one verdict of
+    those on several replies to the only turn of a sample.
     """
 
     metrics: tuple[str, ...]
     grade: Callable[[TurnReply], Verdicts | Awaitable[Verdicts]]
     needs_target: bool = True
-    blank: float | None = 0.0
+    blank: float | Mapping[str, float | None] | None = 0.0
     vote: Vote = plurality
 
 
@@ -64,12 +64,13 @@ async def grade_turns(
 ) -> Score:
     """Grade each turn of `prediction` by its rule, and average each metric over the verdicts.
 
-    The status of a verdict is the first that applies: `not_applicable` (no target: null values),
-    `scorer_error` (the rule failed: null values), `refused`, `empty` (blank or absent reply),
-    `unparsed`, `truncated`, `ok`. A blank reply counts the rule's `blank`; otherwise the value is
-    what the rule gives, whatever the status. Several replies to a sample of one turn are votes
-    (`Rule.vote`). Raises DataError when there are more replies than turns otherwise, what `rule_of`
-    raises, and EndpointError when a judge can serve no sample.
+    The status of a verdict is the first that applies: `not_applicable` (no target, or the rule
+    raised NotApplicableError: null values), `scorer_error` (the rule failed: null values),
+    `refused`, `empty` (blank or absent reply), `unparsed`, `truncated`, `ok`. A blank reply counts
+    the rule's `blank`; otherwise the value is what the rule gives, whatever the status. Several
+    replies to a sample of one turn are votes (`Rule.vote`). Raises DataError when there are more
+    replies than turns otherwise, what `rule_of` raises, and EndpointError when a judge can serve no
+    sample.
     """
     turns: list[TurnScore] = []
     for index, (turn, replies) in enumerate(_replies(sample, prediction)):
@@ -84,9 +85,10 @@ async def grade_turns(
             )
             for output, stop in replies
         ]
-        for on_answer in zip(*graded, strict=True):
+        for answer, on_answer in enumerate(zip(*graded, strict=True)):
             verdict, status = _voted(on_answer, rule.vote)
-            turns.append(_turn_score(turn, len(turns), verdict, status))
+            subtask = turn.subtasks[answer] if turn.subtasks else turn.subtask
+            turns.append(_turn_score(subtask, len(turns), verdict, status))
     answers = [turn.answer for turn in turns]
     return Score(
         id=prediction.id,
@@ -165,16 +167,24 @@ async def _grade_reply(
     if rule.needs_target and reply.turn.target in (None, [], ()):
         return [(_nothing(rule), "not_applicable")] * answers
     if not reply.output.strip():
-        missing = Verdict(scores=dict.fromkeys(rule.metrics, rule.blank))
+        missing = Verdict(scores=_blank(rule))
         return [(missing, "refused" if stop == "refused" else "empty")] * answers
     try:
         verdicts = await _verdicts(reply, rule)
     except EndpointError:
         raise
+    except NotApplicableError as error:
+        return [(_nothing(rule, str(error)), "not_applicable")] * answers
     except Exception as error:
         reason = str(error) if isinstance(error, EvalrunError) else repr(error)
         return [(_nothing(rule, reason), "scorer_error")] * answers
     return [(verdict, _status(verdict, stop)) for verdict in verdicts]
+
+
+def _blank(rule: Rule) -> dict[str, float | None]:
+    if isinstance(rule.blank, Mapping):
+        return {metric: rule.blank.get(metric) for metric in rule.metrics}
+    return dict.fromkeys(rule.metrics, rule.blank)
 
 
 def _nothing(rule: Rule, reason: str | None = None) -> Verdict:
@@ -207,12 +217,12 @@ def _status(verdict: Verdict, stop: StopReason | None) -> Status:
     return "truncated" if stop == "length" else "ok"
 
 
-def _turn_score(turn: Turn, position: int, verdict: Verdict, status: Status) -> TurnScore:
+def _turn_score(subtask: str | None, position: int, verdict: Verdict, status: Status) -> TurnScore:
     return TurnScore(
         turn=position,
         scores=verdict.scores,
         status=status,
-        subtask=turn.subtask,
+        subtask=subtask,
         answer=well_formed(verdict.answer),
         explanation=well_formed(verdict.explanation),
         usage=verdict.usage,

@@ -11,6 +11,7 @@ import msgspec
 from ...core.config import Options
 from ...core.rows import Row
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, RowFile
 from ..template import WORDING
 from .prompts import Style
@@ -58,7 +59,7 @@ def official_rows(
         recipe=recipe,
         files=tuple(files),
         folder=Path(options.data_dir),
-        revision=options.fetch.revision if options.fetch else None,
+        fetched=fetched_folders(Path(options.data_dir), options.fetch),
         path=None if options.path is None else Path(options.path),
         task_of=task_of,
     )

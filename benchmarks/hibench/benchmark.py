@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import ConfigError
+import msgspec
+
 from ...core.hashing import sha256_of_file
 from ...core.interfaces import Problem
 from ...core.sample import Sample
@@ -25,6 +27,7 @@ from .official import (
 )
 from .options import HiBenchOptions
 from .prompts import prompts
+from .recognition import first_row, told_modes, told_tasks
 from .samples import cell_samples
 from .synthetic import VERSION, synthetic_cells, wanted_by
 from .tasks import Task, choose_tasks
@@ -46,7 +49,7 @@ class HiBench:
         self._reading = Reading(
             self._wanted.modes,
             self._wanted.names,
-            options.formula_rows,
+            options.formula_rows if options.path is None else None,
             needs_context=options.context == "required",
         )
 
@@ -102,16 +105,23 @@ class HiBench:
     def _files(self, task: Task) -> list[OfficialFile]:
         if self._options.path is None:
             return files_of(task, Path(self._options.data_dir))
-        path = Path(self._options.path)
-        file = recognised(task, path)
-        if file is not None:
-            return [file]
-        if len(self._tasks) == 1:
-            return [OfficialFile(task, path, {})]
-        if any(recognised(other, path) for other in self._tasks):
-            return []
-        tasks = ", ".join(one.name for one in self._tasks)
-        raise ConfigError(f"{path}: of which task are its rows? say benchmark.task=T, of {tasks}")
+        return [file for file in self._own_files if file.task == task]
+
+    @cached_property
+    def _own_files(self) -> list[OfficialFile]:
+        """The file `path`, once for each task that it holds. Raises ConfigError, DataError."""
+        path = Path(self._options.path or "")
+        row = first_row(path)
+        named = {task: file for task in self._tasks if (file := recognised(task, path))}
+        tasks = self._tasks
+        if len(tasks) > 1:
+            tasks = told_tasks(path, row, tuple(named) or tasks)
+        files = (named.get(task) or OfficialFile(task, path, {}) for task in tasks)
+        modes = self._wanted.modes
+        return [
+            msgspec.structs.replace(file, modes=told_modes(file.task, path, row, modes))
+            for file in files
+        ]
 
     def _without_files(self) -> tuple[Problem, ...]:
         if self._options.path is not None:

@@ -17,6 +17,9 @@ PROMPT = "UserPrompt"
 
 _TIME_FIELDS = ("time complexity", "time")
 _ANSWER = (str, int, bool, list)
+_ANSWER_OR_NULL = (*_ANSWER, type(None))
+# Of a node without any, the answer is the text "None", or null.
+_MAY_BE_NONE = ("all_ancestor", "all_children")
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +40,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 def parse_item(cell: Cell, row: Row, place: str) -> Item:
     """Return a row of the cell's task. Raises DataError naming `place`."""
     if TRUE_ANSWER in row:
-        target = require(row, TRUE_ANSWER, (*_ANSWER, float), place)
-        return Item(fields={}, target=target, prompt=str(row.get(PROMPT, "")))
+        target = require(row, TRUE_ANSWER, (*_ANSWER_OR_NULL, float), place)
+        return Item(fields={}, target=_told(target), prompt=str(row.get(PROMPT, "")))
     match cell.task.scenario:
         case "normal" | "binary":
             return _tree_item(cell, row, place)
@@ -71,10 +74,16 @@ def _tree_item(cell: Cell, row: Row, place: str) -> Item:
 
 def _answer(row: Row, field: str, place: str) -> Any:
     """Return an answer. Raises DataError for one that says nothing."""
-    answer = require(row, field, _ANSWER, place)
+    nullable = field.removesuffix("_A") in _MAY_BE_NONE
+    answer = require(row, field, _ANSWER_OR_NULL if nullable else _ANSWER, place)
     if answer in ("", []):
         raise DataError(f"{place}: field {field!r} is empty")
-    return answer
+    return _told(answer)
+
+
+def _told(answer: Any) -> Any:
+    """Return an answer; null as the official code, which compares texts, has it: `None`."""
+    return str(answer) if answer is None else answer
 
 
 def _json_item(cell: Cell, row: Row, place: str) -> Item:

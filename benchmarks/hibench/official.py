@@ -36,16 +36,19 @@ _PATTERNS = {
 }
 _FOLDERS = {"normal": "Fundamental", "binary": "Fundamental", "json": "JSON"}
 _SUFFIXES = {"c++": ".cpp", "python": ".py"}
-_MODE_IN_NAME = re.compile(r"InputMode_(edge|hierarchy)")
 
 
 class OfficialFile(msgspec.Struct, frozen=True):
-    """A file with rows of `task`, what its name says of the grid, and which of several it is."""
+    """A file with rows of `task`, what its name says of the grid, and which of several it is.
+
+    `modes` are those in which its trees are shown; None: as is asked for.
+    """
 
     task: Task
     path: Path
     grid: dict[str, str]
     part: str | None = None
+    modes: tuple[Mode, ...] | None = None
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -130,10 +133,7 @@ def contexts_of(file: OfficialFile) -> list[Path]:
 def _modes(file: OfficialFile, reading: Reading) -> Sequence[Mode | None]:
     if not file.task.modes:
         return (None,)
-    named = _MODE_IN_NAME.search(file.path.name)
-    if named:
-        return tuple(mode for mode in file.task.modes if mode == named[1])
-    return reading.modes
+    return reading.modes if file.modes is None else file.modes
 
 
 def _read(path: Path, limit: int | None) -> PlacedRows:

@@ -19,7 +19,8 @@ class HiBenchOptions(Options, frozen=True):
     - `data`: official files in `data_dir`, or synthetic rows made from `seed`, of all scenarios but
       code and paper.
     - `rows`: how many synthetic rows a cell of the grid has.
-    - `formula_rows`: how many rows of an official formula file are asked; None is all.
+    - `formula_rows`: how many rows of an official formula file are asked; None is all. Of the one
+      file `path` all are.
     - `path`: one official file, or a file of official responses.
     - `context`: whether a JSON structure or a source file that is missing beside `path` is an
       error, or left out of the question, which will do for grading.

@@ -10,6 +10,7 @@ from ...core.config import Options
 from ...core.interfaces import Problem
 from ...core.sample import Sample, Turn
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, RowFile
 from ..selection import choose
 from .prompts import PUBLISHED, Template, read_template
@@ -71,6 +72,7 @@ class ProcessBench:
             recipe="processbench",
             files=choose(options.task, {task: _file(task) for task in TASKS}),
             folder=_folder(Path(options.data_dir)),
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=None if options.path is None else Path(options.path),
             task_of=task_of,
         )

@@ -12,6 +12,7 @@ from ...core.errors import ConfigError
 from ...core.interfaces import Problem
 from ...core.sample import Sample, Turn
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, RowFile
 from .prompts import PUBLISHED, SystemPrompt, own_prompt, read_prompt
 from .rows import parse_question
@@ -58,7 +59,7 @@ class SimpleBench:
             recipe="simplebench",
             files=(_FILE,),
             folder=Path(options.data_dir),
-            revision=options.fetch.revision if options.fetch else None,
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=None if options.path is None else Path(options.path),
         )
 

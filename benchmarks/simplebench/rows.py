@@ -31,7 +31,8 @@ class Question(msgspec.Struct, frozen=True):
 
 def parse_question(row: Row, place: str) -> Question:
     """Return the question of a row. Raises DataError naming `place`."""
-    return _of_json(row, place) if "prompt" in row else _of_csv(row, place)
+    is_json = "prompt" in row or "answer" in row
+    return _of_json(row, place) if is_json else _of_csv(row, place)
 
 
 def _of_json(row: Row, place: str) -> Question:

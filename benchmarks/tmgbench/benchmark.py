@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.config import NonNegative, Options, Positive
-from ...core.errors import ConfigError
+from ...core.errors import ConfigError, DataError
 from ...core.hashing import sha256_of_file
 from ...core.interfaces import Problem
 from ...core.rows import read_rows, where
@@ -124,6 +124,8 @@ class TMGBench:
     ) -> Iterator[Sample]:
         """Yield the games of a file, then its composed tasks, at most `limit` of each kind."""
         rows = [(where(path, index), index, row) for index, row in read_rows(path)]
+        if not rows:
+            raise DataError(f"{path}: no rows")
         items = [parse_item(row, i, place) for place, i, row in rows if "form" not in row]
         for is_story in (False, True):
             kind = (item for item in items if (item.story is not None) == is_story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,11 +28,15 @@ def item_samples(
 
     It stands in a group with its sister, where that is among `items` too. Labels: how many
     equilibria it has, whether its sister is itself, another or none of `items`, which story it is.
+    A row is called by its `game_id` where that is the only one: of several stories the sample's id
+    tells which.
     """
     placed = [_Placed(item, *canonical(item.game)) for item in items]
     there = {one.key for one in placed}
+    times = Counter(item.game_id for item in items if not item.synthetic)
     for one in placed:
-        yield _item_sample(one, thinking, areas, has_sister=one.sister_key in there)
+        name = one.item.game_id if times[one.item.game_id] == 1 else None
+        yield _item_sample(one, name, thinking, areas, has_sister=one.sister_key in there)
 
 
 class _Placed(msgspec.Struct, frozen=True):
@@ -56,7 +61,12 @@ class _Placed(msgspec.Struct, frozen=True):
 
 
 def _item_sample(
-    placed: _Placed, thinking: Thinking, areas: Mapping[Game, int], *, has_sister: bool
+    placed: _Placed,
+    name: str | None,
+    thinking: Thinking,
+    areas: Mapping[Game, int],
+    *,
+    has_sister: bool,
 ) -> Sample:
     item, (i, j) = placed.item, placed.place
     kind = "classic" if item.story is None else "story"
@@ -78,7 +88,7 @@ def _item_sample(
         task=kind,
         turns=(turn,),
         row=item.row,
-        row_id=None if item.synthetic else item.game_id,
+        row_id=name,
         group=f"{kind}/{item.story}/{min(i, j)}-{max(i, j)}",
         labels=_labels(
             equilibria=str(len(item.game.equilibria)),

@@ -13,6 +13,7 @@ from ...core.hashing import sha256_of_file
 from ...core.interfaces import Problem
 from ...core.sample import Sample, Turn
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, PlacedRow
 from ..selection import choose
 from .cases import Case, parse_case, read_cases, skipped_lines, task_of
@@ -58,7 +59,7 @@ class TurtleBench:
             recipe="turtlebench",
             files=tuple(map(self._files.row_file, self._languages)),
             folder=self._files.folder,
-            revision=options.fetch.revision if options.fetch else None,
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=path,
             task_of=task_of,
             read=read_cases,
@@ -121,6 +122,7 @@ class TurtleBench:
             messages=() if single else (Message("system", told),),
             turns=(Turn(query=query, target=case.label),),
             row=placed.index,
+            row_id=case.sample,
             group=f"{placed.task}/{case.title}",
             labels={"story": case.title},
         )

@@ -12,14 +12,20 @@ from ...core.rows import Row, read_rows, require
 from .languages import LANGUAGES, Language, language_of
 
 _LIST = ".list"
+# Of a line: guess, title and label.
+_CELLS = 3
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A guess, the title of its story, and what people judged it to be."""
+    """A guess, the title of its story, and what people judged it to be.
+
+    `sample` is its number in a log, from 1 on; lists have none.
+    """
 
     guess: str
     title: str
     label: str
+    sample: int | None = None
 
 
 def read_cases(path: Path) -> Iterator[tuple[int, Row]]:
@@ -62,8 +68,12 @@ def parse_case(row: Row, place: str) -> Case:
     if language_of(label) is None:
         known = ", ".join(label for one in LANGUAGES.values() for label in one.labels)
         raise DataError(f"{place}: the label should be one of {known}, found {label!r:.40}")
-    guess = require(row, "input", str, place)
-    return Case(guess, require(row, "story_title", str, place), label)
+    return Case(
+        guess=require(row, "input", str, place),
+        title=require(row, "story_title", str, place),
+        label=label,
+        sample=require(row, "sample", int, place) if "sample" in row else None,
+    )
 
 
 def task_of(row: Row) -> str | None:
@@ -91,6 +101,7 @@ def _language(lines: list[str]) -> Language:
 
 def _case(line: str, language: Language) -> Case | None:
     cells = language.cells(line)
-    if len(cells) != len(msgspec.structs.fields(Case)) or cells[2] not in language.labels:
+    if len(cells) != _CELLS or cells[2] not in language.labels:
         return None
-    return Case(*cells)
+    guess, title, label = cells
+    return Case(guess, title, label)

@@ -15,6 +15,7 @@ from ...core.errors import ConfigError
 from ...core.interfaces import Problem
 from ...core.sample import Sample, Turn
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, PlacedRow, RowFile
 from ..selection import choose
 from ..template import WORDING
@@ -55,6 +56,7 @@ class UGMathBench:
             recipe="ugmathbench",
             files=choose(options.task, {s: _file(s) for s in SUBJECTS}, _canonical),
             folder=Path(options.data_dir),
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=None if options.path is None else Path(options.path),
             task_of=task_of,
         )

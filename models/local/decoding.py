@@ -129,6 +129,7 @@ class _Chooser:
 
     def __init__(self, sampling: Sampling) -> None:
         self._temperature = sampling.temperature
+        self._top_k = sampling.top_k
         self._top_p = sampling.top_p
         self._generator = torch.Generator()
         if sampling.seed is None:
@@ -137,12 +138,23 @@ class _Chooser:
             self._generator.manual_seed(sampling.seed)
 
     def token(self, logits: Tensor) -> int:
-        """Return a token drawn from the nucleus."""
+        """Return a token drawn from the nucleus of the likeliest."""
         weights = (logits.float().cpu() / self._temperature).softmax(-1)
         likeliest, order = weights.sort(descending=True)
-        # The nucleus: the fewest tokens whose weights reach top_p (Holtzman et al. 2020).
-        likeliest[likeliest.cumsum(-1) - likeliest >= self._top_p] = 0
-        return int(order[torch.multinomial(likeliest, 1, generator=self._generator)])
+        kept = nucleus(likeliest, self._top_k, self._top_p)
+        return int(order[torch.multinomial(kept, 1, generator=self._generator)])
+
+
+def nucleus(likeliest: Tensor, top_k: int | None, top_p: float) -> Tensor:
+    """Return the weights of tokens, the likeliest first, with those set to 0 that are never drawn.
+
+    `top_k` keeps that many, and what is as likely as the last of them (Fan et al. 2018). Of these
+    the nucleus stays: the fewest whose shares reach `top_p` (Holtzman et al. 2020).
+    """
+    if top_k is not None:
+        likeliest = likeliest * (likeliest >= likeliest[min(top_k, len(likeliest)) - 1])
+        likeliest = likeliest / likeliest.sum()
+    return likeliest.masked_fill(likeliest.cumsum(-1) - likeliest >= top_p, 0)
 
 
 def _before_stop(text: str, stop_strings: tuple[str, ...]) -> str | None:

@@ -16,6 +16,9 @@ from .weights import config_of, weights_problem
 
 if TYPE_CHECKING:
     from .torch_model import TorchOptions
+    from .vision_model import VisionOptions
+
+    LocalOptions = TorchOptions | VisionOptions
 
 _PACKAGES = ("torch", "transformers", "kvpress", "gguf")
 _GIB = 1 << 30
@@ -38,7 +41,7 @@ def problems(options: TorchOptions, kv: KVMethod | None) -> Iterator[Problem]:
     yield from _kind_problems(config or {})
     yield from _kv_problems(config or {}, kv)
     if not missing:
-        yield from _device_problems(options, config or {})
+        yield from device_problems(options, config or {})
 
 
 def _kind_problems(config: dict[str, Any]) -> Iterator[Problem]:
@@ -83,7 +86,8 @@ def _settings_refusal(kv: LocalKVMethod, shape: ModelShape) -> Problem | None:
     return None
 
 
-def _device_problems(options: TorchOptions, config: dict[str, Any]) -> Iterator[Problem]:
+def device_problems(options: LocalOptions, config: dict[str, Any]) -> Iterator[Problem]:
+    """Yield what a model of these options and this config.json lacks of a device or of memory."""
     import torch
 
     cuda = torch.cuda.is_available()
@@ -113,7 +117,7 @@ def _device_problems(options: TorchOptions, config: dict[str, Any]) -> Iterator[
         )
 
 
-def _bytes_per_number(options: TorchOptions, *, on_gpu: bool) -> int:
+def _bytes_per_number(options: LocalOptions, *, on_gpu: bool) -> int:
     if options.dtype == "auto":
         return 2 if on_gpu else 4
     return 4 if options.dtype == "float32" else 2

@@ -91,6 +91,7 @@ def _parameters(wanted: Wanted) -> Any:
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
+        top_k=sampling.top_k or 0,
         seed=sampling.seed if sampling.temperature else None,
         max_tokens=wanted.max_tokens,
         stop=list(sampling.stop),

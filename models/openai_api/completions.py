@@ -126,7 +126,7 @@ class CompletionsApi:
 
     def _echo_body(self, call: Call, texts: Sequence[str], max_tokens: int) -> Body:
         sampling = msgspec.structs.replace(
-            call.sampling, temperature=0.0, top_p=1.0, max_tokens=max_tokens, stop=()
+            call.sampling, temperature=0.0, top_p=1.0, top_k=None, max_tokens=max_tokens, stop=()
         )
         fields = self._settings.fields(sampling, "max_tokens")
         fields |= {"echo": True, "logprobs": 1, "prompt": self._texts.joined(texts)}

@@ -13,6 +13,7 @@ from aiohttp import FormData
 from ...core.content import AudioPart, ImagePart, Message, text_of
 from ...core.errors import SampleError
 from ...core.exchange import Call, Reply, ReplyFile, ReplyTiming, Usage
+from ...core.media import image_type
 from ..attachments import to_openai
 from ..forms import refuse_form
 from .api import Answered, Body, Server
@@ -25,12 +26,6 @@ GENERATIONS = "images/generations"
 EDITS = "images/edits"
 # These always answer with base64, and refuse to be told.
 _ALWAYS_BASE64 = "gpt-image"
-_SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"GIF8": "image/gif",
-    b"RIFF": "image/webp",
-}
 _UNKNOWN = "application/octet-stream"
 
 
@@ -182,8 +177,7 @@ def _made(item: ImageItem, server: Server) -> ReplyFile | None:
 
 def _media_type(data: bytes) -> str:
     """Return what kind of image begins with these bytes."""
-    found = (kind for signature, kind in _SIGNATURES.items() if data.startswith(signature))
-    return next(found, _UNKNOWN)
+    return image_type(data) or _UNKNOWN
 
 
 def _unreadable(server: Server, what: str) -> SampleError:

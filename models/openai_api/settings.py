@@ -24,7 +24,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         """Return the request's fields that are alike for all texts.
 
         What is at its default is not sent, but for the temperature, whose default differs between
-        servers.
+        servers. `top_k` is no part of OpenAI's API: servers such as vLLM take it, others refuse it.
         """
         fields: dict[str, Any] = {
             **self.extra,
@@ -33,6 +33,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         }
         if sampling.top_p != 1.0:
             fields["top_p"] = sampling.top_p
+        if sampling.top_k is not None:
+            fields["top_k"] = sampling.top_k
         if sampling.max_tokens is not None:
             fields[max_tokens_field or self.max_tokens_field] = sampling.max_tokens
         if sampling.stop:

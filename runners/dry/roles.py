@@ -16,7 +16,7 @@ _REMOTE = frozenset({"litellm", "openai"})
 
 
 class Role(msgspec.Struct, frozen=True):
-    """A model that would be asked; `place` is its section: model or judge.
+    """A model that would be asked; `place` is its section: model, judge or roles.NAME.
 
     `remote` ones cost money, where `price` is known so much, and keep beginnings of prompts for
     later requests. `api` is which of a server's APIs is asked.

@@ -1,4 +1,4 @@
-"""Estimates as a table: a row a run, a row a judge, and what all of them come to."""
+"""Estimates as a table: a row a run, a row for each other model, and what all come to."""
 
 from __future__ import annotations
 
@@ -37,20 +37,15 @@ def estimates_table(estimates: Sequence[Estimate], how_counted: str) -> Table:
 
 
 def _rows(estimate: Estimate) -> Iterator[Row]:
-    run = estimate.run
-    name = run.config.recipe.name
-    kv = run.parts.kv.label
-    pairs = (f"{estimate.to_do:,}", f"{estimate.done:,}")
-    yield (name, run.model.label, kv, *pairs, *_cells(run.model, estimate.asked))
-    if run.judge is not None and estimate.judged is not None:
-        beside = (f"{name}, judged by", run.judge.label, MISSING, MISSING, MISSING)
-        yield (*beside, *_cells(run.judge, estimate.judged))
+    counts = (estimate.run.parts.kv.label, f"{estimate.to_do:,}", f"{estimate.done:,}")
+    for name, role, tally in estimate.parties:
+        yield (name, role.label, *counts, *_cells(role, tally))
+        counts = (MISSING, MISSING, MISSING)
 
 
 def _asked(estimate: Estimate) -> Iterator[tuple[Role, Tally]]:
-    yield estimate.run.model, estimate.asked
-    if estimate.run.judge is not None and estimate.judged is not None:
-        yield estimate.run.judge, estimate.judged
+    for _, role, tally in estimate.parties:
+        yield role, tally
 
 
 def _total(estimates: Sequence[Estimate], parts: Sequence[tuple[Role, Tally]]) -> Row:
@@ -112,12 +107,17 @@ def _notes_of(estimate: Estimate) -> Iterator[str]:
     together = config.model.get("replies_per_request", 1)
     if run.rewrites:
         yield f"kv={run.parts.kv.label} shortens contexts; here they are counted whole"
+    if run.ends_early:
+        yield (
+            f"protocol={config.protocol['name']} may end a sample before all is asked; here all is "
+            "counted, which is the most it asks"
+        )
     if together > 1 and config.run.epochs > 1:
         yield (
             f"up to {together} epochs of a sample go in one request, whose input is paid for once; "
             "here each is counted"
         )
-    for role in filter(None, (run.model, run.judge)):
+    for _, role, _ in estimate.parties:
         if role.api == "images":
             yield f"{role.label}: what it makes is in neither the tokens nor the cost"
         if not role.is_priced:

@@ -51,7 +51,7 @@ def cell_of(one: Computed, found: Gathered, vocabulary: Vocabulary) -> Filled:
 def formula_cell(one: Computed, cells: Mapping[int, Filled]) -> Filled:
     """Return the number of a column with a formula; `cells` are those of the row by position.
 
-    It has none where one of those it names has none, or where it is undefined.
+    It has none where one of those it names has none (but for `or_zero`), or where it is undefined.
     """
     column = one.column
     positions = sorted({p for named in one.operands.values() for p in named})
@@ -60,7 +60,8 @@ def formula_cell(one: Computed, cells: Mapping[int, Filled]) -> Filled:
     operands = {name: tuple(places[p] for p in named) for name, named in one.operands.items()}
     values = [math.nan if number.value is None else number.value for number in numbers]
     tree = parsed(column.formula or "", one.place)
-    found = None if any(map(math.isnan, values)) else evaluated(tree, operands, values)
+    known = not values or not all(map(math.isnan, values))
+    found = evaluated(tree, operands, values) if known else None
     if found is None:
         n_missing = sum(number.estimate.n_missing for number in numbers)
         return Filled(nothing(sum(number.estimate.n for number in numbers), n_missing))

@@ -12,6 +12,7 @@ from ...core.suggest import did_you_mean
 from .dimensions import UNNAMED_DIMENSIONS, as_text
 from .formula import names_in, parsed, single_names_in
 from .loading import LoadedRun
+from .score_ratings import SCORE_ELO
 from .selecting import Scope, scope_of, wanted_in
 from .statistics import OF_TWO
 
@@ -157,9 +158,10 @@ def _refuse_contradictions(column: Column) -> None:
         if own:
             raise ConfigError(f"{place}: a formula has no {', '.join(own)} of its own")
         return
-    if (column.statistic in OF_TWO) != (column.other_metric is not None):
+    of_two = (*OF_TWO, SCORE_ELO)
+    if (column.statistic in of_two) != (column.other_metric is not None):
         raise ConfigError(
-            f"{place}: `other_metric` goes with {', '.join(OF_TWO)}, and these with it"
+            f"{place}: `other_metric` goes with {', '.join(of_two)}, and these with it"
         )
     if column.weights and not column.mean_of:
         raise ConfigError(f"{place}: `weights` are of the values of a dimension in `mean_of`")

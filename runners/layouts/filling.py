@@ -22,6 +22,7 @@ from .notes import notes_of_rows, notes_of_runs, warnings_of_runs
 from .planned import planned_frame
 from .ratings import RATING, opponent_label, player_names, rated
 from .rows import Row, made_rows
+from .score_ratings import SCORE_ELO, score_rated
 from .verdicts import Vocabulary, read_verdicts
 
 Cells = dict[int, list[Filled]]
@@ -95,6 +96,8 @@ def _column(
         return [formula_cell(one, of_row) for of_row in by_row]
     if one.column.statistic == RATING:
         return _ratings(one, rows, layout, sources, vocabulary)
+    if one.column.statistic == SCORE_ELO:
+        return _score_ratings(one, rows, layout, sources, vocabulary)
     return [cell_of(one, gathered(one, row, sources, vocabulary), vocabulary) for row in rows]
 
 
@@ -113,6 +116,24 @@ def _ratings(
         ratings = [Filled(number) for number in rated(players, frames, label, vocabulary)]
     except DataError as error:
         ratings = [Filled(nothing(), (f"{one.column.name}: {error}",)) for _ in rows]
+    return [with_counts(cell, of_row) for cell, of_row in zip(ratings, found, strict=True)]
+
+
+def _score_ratings(
+    one: Computed,
+    rows: Sequence[Row],
+    layout: Layout,
+    sources: Sequence[Source],
+    vocabulary: Vocabulary,
+) -> list[Filled]:
+    found = [gathered(one, row, sources, vocabulary) for row in rows]
+    players = player_names([dict(zip(layout.rows, row.keys, strict=True)) for row in rows])
+    frames: list[pd.DataFrame] = [of_row.frame for of_row in found]
+    note = (
+        f"{one.column.name}: mean over {one.column.elo.rounds} orders of the votes, interval 2.5 "
+        "to 97.5 percentile over them; it holds no sampling error"
+    )
+    ratings = [Filled(number, (note,)) for number in score_rated(players, frames, one.column.elo)]
     return [with_counts(cell, of_row) for cell, of_row in zip(ratings, found, strict=True)]
 
 

@@ -62,7 +62,10 @@ def single_names_in(tree: ast.expr) -> list[str]:
 
 
 def evaluated(tree: ast.expr, operands: Operands, values: Sequence[float]) -> Number | None:
-    """Return what a formula comes to for `values` of the columns; None where it is undefined."""
+    """Return what a formula comes to for `values` of the columns; None where it is undefined.
+
+    NaN stands for a column without a value: then a formula has one only if that is in `or_zero`.
+    """
     try:
         number = _Evaluation(operands, values).of(tree)
     except (ZeroDivisionError, OverflowError, ValueError):
@@ -109,10 +112,19 @@ class _Evaluation:
                 return _times(self._constant(-1.0), self.of(operand))
             case ast.BinOp(left=left, op=op, right=right):
                 return _OPERATORS[type(op)](self.of(left), self.of(right))
+            case ast.Call(func=ast.Name(id="or_zero"), args=[argument]):
+                return self._or_zero(argument)
             case ast.Call(func=ast.Name(id=name), args=args):
                 return FUNCTIONS[name]([number for arg in args for number in self._all_of(arg)])
             case _:
                 raise AssertionError(ast.dump(node))
+
+    def _or_zero(self, node: ast.expr) -> Number:
+        """Return what a formula comes to, or 0 where it is undefined."""
+        try:
+            return self.of(node)
+        except (ZeroDivisionError, OverflowError, ValueError):
+            return self._constant(0.0)
 
     def _all_of(self, node: ast.expr) -> list[Number]:
         return self._columns(node.id) if isinstance(node, ast.Name) else [self.of(node)]
@@ -120,7 +132,9 @@ class _Evaluation:
     def _columns(self, name: str) -> list[Number]:
         numbers: list[Number] = []
         for position in self._operands[name]:
-            number = self._constant(self._values[position])
+            if math.isnan(self._values[position]):
+                raise ValueError(f"there is no {name}")
+            number = self._constant(float(self._values[position]))
             number.gradient[position] = 1.0
             numbers.append(number)
         return numbers
@@ -202,6 +216,11 @@ def _abs(numbers: Sequence[Number]) -> Number:
     return Number(abs(numbers[0].value), math.copysign(1.0, numbers[0].value) * numbers[0].gradient)
 
 
+def _sole(numbers: Sequence[Number]) -> Number:
+    """Return the only number: what `or_zero` does where its argument is defined."""
+    return numbers[0]
+
+
 def _chained(slopes: Sequence[float], numbers: Sequence[Number]) -> Floats:
     """Return the sum of slope times gradient; what a number does not depend on stays 0."""
     total = np.zeros(len(numbers[0].gradient))
@@ -218,7 +237,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Div: _over,
     ast.Pow: _power,
 }
-_OF_ONE = ("sqrt", "abs")
+_OF_ONE = ("sqrt", "abs", "or_zero")
 FUNCTIONS: dict[str, Callable[[Sequence[Number]], Number]] = {
     "mean": _mean,
     "harmonic": _harmonic,
@@ -227,4 +246,5 @@ FUNCTIONS: dict[str, Callable[[Sequence[Number]], Number]] = {
     "max": _max,
     "sqrt": _sqrt,
     "abs": _abs,
+    "or_zero": _sole,
 }

@@ -12,7 +12,7 @@ import msgspec
 
 from ...core.content import AudioPart, Content, ImagePart, Part, TextPart, local_path
 from ...core.exchange import Call
-from ...core.hashing import sha256_of_file
+from ...core.hashing import sha256_of_file, without_unset
 
 # Hashing so many characters takes about a millisecond.
 LONG_CHARACTERS = 1_000_000
@@ -67,7 +67,8 @@ def _weight_of_part(part: Part) -> float:
 def _pieces(call: Call) -> Iterator[bytes]:
     """Yield what is hashed of `call`: all but `shared`, with one text at a time encoded."""
     # Written so that a field that calls or messages have one day enters by itself.
-    yield _encode(msgspec.structs.replace(call, messages=(), shared=()))
+    settings = msgspec.to_builtins(msgspec.structs.replace(call, messages=(), shared=()))
+    yield _encode({**settings, "sampling": without_unset(call.sampling, "top_k")})
     for message in call.messages:
         yield _MESSAGE + _encode(msgspec.structs.replace(message, content=""))
         yield from _pieces_of_content(message.content)

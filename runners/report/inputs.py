@@ -32,6 +32,7 @@ class AskedTurn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: tuple[str, ...] = ()
     target: Any = None
     answers: int = 1
+    choices: tuple[str, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,6 +128,7 @@ def _turn(turn: Turn, before: tuple[str, ...] = ()) -> AskedTurn:
         media=(*before, *_media(turn.query)),
         target=turn.target,
         answers=turn.answers,
+        choices=turn.choices,
     )
 
 

@@ -99,18 +99,28 @@ class IndexChunk(msgspec.Struct, frozen=True, kw_only=True):
     gist: tuple[str, ...]
 
 
+class ChoiceView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How likely a choice was to follow: `text` and `logprob` None: not known."""
+
+    text: str | None = None
+    logprob: float | None = None
+    tokens: int
+
+
 class TurnView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A turn of a row: what was asked, replied and judged; None: not known.
 
     `files` are paths of images and sounds, relative to the page. `query` and `target` are there
-    where the benchmark's data could be read.
+    where the benchmark's data could be read. `role` is whose reply it is, if not the model's.
     """
 
+    role: str | None = None
     query: str | None = None
     images: tuple[str, ...] = ()
     output: str | None = None
     reasoning: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    likelihoods: tuple[ChoiceView, ...] = ()
     files: tuple[str, ...] = ()
     stop_reason: str | None = None
     usage: Usage | None = None
@@ -127,6 +137,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One prediction with its verdict, as the sample view shows it.
 
     `context` is the beginning of what the turns share, `context_chars` its full length.
+    `intermediate` are replies that led to those of the turns.
     """
 
     id: str
@@ -140,6 +151,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str | None = None
     context: str | None = None
     context_chars: int = 0
+    intermediate: tuple[TurnView, ...] = ()
     turns: tuple[TurnView, ...] = ()
     messages: tuple[Any, ...] = ()
     kv: dict[str, Any] | None = None

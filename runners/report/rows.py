@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ...core.content import Message, TextPart
-from ...core.prediction import Prediction, TurnRecord
+from ...core.exchange import Likelihood
+from ...core.interfaces import MODEL
+from ...core.prediction import IntermediateReply, Prediction, TurnRecord
 from ...core.score import Score, TurnScore
 from .artifacts import Media
 from .inputs import CONTEXT_CHARACTERS, Asked, AskedTurn
-from .model import RowView, TurnView
+from .model import ChoiceView, RowView, TurnView
 
 _URL_CHARACTERS = 200
 
@@ -47,6 +49,7 @@ def row_view(row: Stored, media: Media, *, inputs: bool = True) -> RowView:
         error=_error(prediction),
         context=(asked.context or None) if asked else None,
         context_chars=asked.context_chars if asked else 0,
+        intermediate=tuple(_step(reply, media) for reply in prediction.intermediate),
         turns=tuple(_turns(row, media)),
         messages=_messages(prediction, asked) if inputs else (),
         kv=_kv(prediction),
@@ -87,18 +90,49 @@ def _verdicts_on(number: int, row: Stored, verdicts: Iterator[TurnScore]) -> lis
 def _turn_view(
     prediction: Prediction, number: int, question: AskedTurn | None, media: Media
 ) -> TurnView:
-    record = _at(prediction.turns, number)
-    return TurnView(
-        query=question.query if question else None,
-        images=tuple(map(media.of_question, question.media)) if question else (),
-        output=_at(prediction.outputs, number),
-        reasoning=record.reasoning if record else None,
-        tool_calls=record.tool_calls if record else (),
-        files=tuple(_files(record, media)) if record else (),
-        stop_reason=record.stop_reason if record else None,
-        usage=record.usage if record else None,
-        timing=record.timing if record else None,
+    view = _reply(_at(prediction.outputs, number), _at(prediction.turns, number), media)
+    if question is None:
+        return view
+    return msgspec.structs.replace(
+        view,
+        query=question.query,
+        images=tuple(map(media.of_question, question.media)),
+        likelihoods=_named(view.likelihoods, question.choices),
     )
+
+
+def _step(reply: IntermediateReply, media: Media) -> TurnView:
+    """Return a reply that led to those that are graded."""
+    view = _reply(reply.output, reply.record, media)
+    return view if reply.role == MODEL else msgspec.structs.replace(view, role=reply.role)
+
+
+def _reply(output: str | None, record: TurnRecord | None, media: Media) -> TurnView:
+    """Return what is known of a reply, whatever was asked."""
+    if record is None:
+        return TurnView(output=output)
+    return TurnView(
+        output=output,
+        reasoning=record.reasoning,
+        tool_calls=record.tool_calls,
+        likelihoods=tuple(map(_choice, record.likelihoods)),
+        files=tuple(_files(record, media)),
+        stop_reason=record.stop_reason,
+        usage=record.usage,
+        timing=record.timing,
+    )
+
+
+def _choice(likelihood: Likelihood) -> ChoiceView:
+    return ChoiceView(logprob=likelihood.logprob, tokens=likelihood.tokens)
+
+
+def _named(likelihoods: Sequence[ChoiceView], texts: Sequence[str]) -> tuple[ChoiceView, ...]:
+    """Return the likelihoods with the texts of their choices, where each has one."""
+    if len(likelihoods) != len(texts):
+        return tuple(likelihoods)
+    pairs = zip(likelihoods, texts, strict=True)
+    return tuple(msgspec.structs.replace(choice, text=text) for choice, text in pairs)
 
 
 def _judged(view: TurnView, target: Any, verdict: TurnScore | None) -> TurnView:

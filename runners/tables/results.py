@@ -224,8 +224,11 @@ def _spent(usage: Usage) -> str:
 
 
 def _further_spending(results: Results) -> list[str]:
-    """Say what the judge spent, and what the reply cache saved."""
+    """Say what each role and the judge spent, and what the reply cache saved."""
     notes: list[str] = []
+    if results.by_role:
+        split = (f"{n} {s.replies:,} ({_spent(s.usage)})" for n, s in results.by_role.items())
+        notes.append(f"replies by role: {'; '.join(split)}")
     if results.judge_usage.tokens:
         notes.append(f"judge: {_spent(results.judge_usage)}")
     if results.replies_from_cache:

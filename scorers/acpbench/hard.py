@@ -18,6 +18,9 @@ from .planner import Planner
 from .replies import FIXED, OFFICIAL
 
 METRIC = "score"
+# Of the tasks that ask for a list of steps: how much of it is right.
+OVERLAP = "jaccard"
+_WITH_OVERLAP = ("app",)
 
 
 class ACPBenchHardOptions(Options, frozen=True):
@@ -33,6 +36,9 @@ class ACPBenchHardScorer:
     A lenient grammar finds steps, facts, lists of them, or a number. They are held against the
     stored answers. What those leave open, a planner decides; where it finds nothing in the official
     time, the answer counts 0, and the explanation says "unverified: time limit".
+
+    `jaccard`, of the applicable actions alone: how many actions are in both lists, of those in
+    either. The paper gives it beside `score`; an answer that cannot be read counts 0.
 
     `fixed` takes "none" in any case, a single list of effects as one without negative ones, a minus
     sign as part of a number, and capitals for small letters, and a step for unreachable whether or
@@ -57,22 +63,27 @@ class ACPBenchHardScorer:
         if sample.task not in JUDGES:
             near = did_you_mean(sample.task, JUDGES)
             raise ConfigError(f"scorer acpbench_hard has no rule for {sample.task!r}: {near}")
-        return Rule((METRIC,), partial(self._grade, sample.task))
+        return Rule(_metrics(sample.task), partial(self._grade, sample.task))
 
     async def _grade(self, task: str, reply: TurnReply) -> Verdict:
         readers = OFFICIAL if self._variant == "official" else FIXED
         given = readers[task](reply.output)
         if given is None:
-            return Verdict(scores={METRIC: 0.0}, parsed=False)
+            return Verdict(scores=dict.fromkeys(_metrics(task), 0.0), parsed=False)
         golden = _golden(reply.turn)
         case = Case(given=given, golden=golden, variant=self._variant, planner=self._planner)
         judged = await JUDGES[task](case)
+        values = (float(judged.right), judged.overlap)
         return Verdict(
-            scores={METRIC: float(judged.right)},
+            scores=dict(zip(_metrics(task), values, strict=False)),
             answer=given,
             explanation=judged.note,
             parsed=bool(given),
         )
+
+
+def _metrics(task: str) -> tuple[str, ...]:
+    return (METRIC, OVERLAP) if task in _WITH_OVERLAP else (METRIC,)
 
 
 def _golden(turn: Turn) -> Golden:

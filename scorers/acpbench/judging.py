@@ -59,10 +59,14 @@ class NextSteps(msgspec.Struct, frozen=True):
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """Whether an answer is right, and what else is to be said of it."""
+    """Whether an answer is right, and what else is to be said of it.
+
+    `overlap` is the Jaccard index of two sets, where a list is asked for.
+    """
 
     right: bool
     note: str | None = None
+    overlap: float | None = None
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +82,11 @@ Judge = Callable[[Case], Awaitable[Judgement]]
 
 
 async def _applicable(case: Case) -> Judgement:
-    """Ask for all steps and no other."""
-    return Judgement(_lowered(case.given) == _lowered(_texts(case.golden.answer)))
+    """Ask for all steps and no other; the share of steps in common is told, too."""
+    given, golden = _lowered(case.given), _lowered(_texts(case.golden.answer))
+    either = given | golden
+    overlap = len(given & golden) / len(either) if either else 1.0
+    return Judgement(given == golden, overlap=overlap)
 
 
 async def _effects(case: Case) -> Judgement:

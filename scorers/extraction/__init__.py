@@ -1,1 +1,1 @@
-"""Where the answer stands in a reply: boxed, tagged, marked, fenced, or as a value."""
+"""Where the answer stands in a reply: boxed, tagged, marked, fenced, a value, or an option."""

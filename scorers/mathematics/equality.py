@@ -6,12 +6,30 @@ Everything here may take forever or raise anything: see `limits`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 # Intervals without end are cut off here, and where SymPy names no interval this one is taken.
-_FAR = 1e4
+_FAR_END = 1e4
 _NEAR = (-10.0, 10.0)
+
+Ends = tuple[float, float]
+# Where all symbols are positive, on both sides of 1; and over all that a random point may be near.
+POSITIVE: tuple[Ends, ...] = ((0.1, 0.9), (0.1, 0.9), (1.1, 4.0), (4.0, 9.0))
+EVERYWHERE: tuple[Ends, ...] = (
+    *POSITIVE,
+    (50.0, 300.0),
+    (-0.9, -0.1),
+    (-9.0, -1.1),
+    (-300.0, -50.0),
+)
+# So many points of an interval are looked at until one tells expressions apart.
+_LOOKS = 2
+# So many times a tolerance is far beyond it. Where there are decimal numbers, less than this share
+# of a value may be rounding.
+_FAR = 10
+_ROUNDING = 1e-9
 
 
 def with_pi(expression: Any) -> Any:
@@ -42,6 +60,70 @@ def simplified_difference(first: Any, second: Any) -> Any:
     from sympy import simplify
 
     return simplify(first - second)
+
+
+def regular(expression: Any) -> Any:
+    """Return an expression of SymPy's parser with its sums and products flat and in order.
+
+    What holds integrals or sums stays as it is.
+    """
+    return expression.doit() if _is_plain(expression) else expression
+
+
+def far_apart(
+    first: Any, second: Any, tolerance: float, *, where: Sequence[Ends] = POSITIVE
+) -> bool:
+    """Tell whether expressions differ by far more than `tolerance` everywhere; False: not known.
+
+    They must do so at a random point of each interval of `where`, in which all symbols have values.
+    Then no simplification makes them equal, not even one that takes all symbols for positive; nor
+    are they two constants within a relative `tolerance`. Integrals and sums are not looked at.
+    """
+    if not (_is_plain(first) and _is_plain(second)):
+        return False
+    random = Random(123)  # noqa: S311 (points to look at, no secrets)
+    clear, greatest = _FAR * tolerance, 0.0
+    try:
+        gap = _Gap(first, second, clear)
+        for ends in where:
+            shares = (gap.share_at(random, ends) for _ in range(_LOOKS))
+            share = next(filter(None, shares), 0.0)
+            if not share:
+                return False
+            greatest = max(greatest, share)
+    except Exception:  # whatever SymPy raises, it is not known
+        return False
+    return greatest > clear
+
+
+class _Gap:
+    """The difference of two expressions, which is clear above an absolute bound."""
+
+    def __init__(self, first: Any, second: Any, clear: float) -> None:
+        from sympy import Float
+
+        self._clear = clear
+        self._expressions = (first - second, second)
+        self._symbols = sorted(first.free_symbols | second.free_symbols, key=str)
+        self._rounding = _ROUNDING if first.has(Float) or second.has(Float) else 0.0
+
+    def share_at(self, random: Random, ends: Ends) -> float:
+        """Return the difference as a share of the second value, at most 1; 0 if not clear."""
+        point = {symbol: random.uniform(*ends) for symbol in self._symbols}
+        # Not as Python's numbers, which end where products of many symbols begin.
+        difference, size = (abs(one.evalf(subs=point)) for one in self._expressions)
+        if not difference.is_finite or difference <= max(self._clear, self._rounding * size):
+            return 0.0
+        return 1.0 if difference > size else float(difference / size)
+
+
+def _is_plain(expression: Any) -> bool:
+    """Tell whether an expression holds nothing of which the value is found by a search."""
+    from sympy import Derivative, Expr, Limit
+    from sympy.concrete.expr_with_limits import ExprWithLimits
+
+    slow = (Derivative, ExprWithLimits, Limit)
+    return isinstance(expression, Expr) and not expression.has(*slow)
 
 
 def is_multiple(first: Any, second: Any, *, whole: bool) -> bool:
@@ -92,4 +174,4 @@ def intervals_of(expression: Any, symbol: Any) -> list[tuple[float, float]]:
 
 def _bounded(interval: tuple[float, float]) -> tuple[float, float]:
     start, end = interval
-    return (-_FAR if start == -math.inf else start, _FAR if end == math.inf else end)
+    return (-_FAR_END if start == -math.inf else start, _FAR_END if end == math.inf else end)

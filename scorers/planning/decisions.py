@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .exploration import Exploration, exploration
 from .reading import read_task
 from .relaxation import Relaxation, relaxation
 from .search import Outcome, search, with_section
@@ -29,8 +30,9 @@ def plan_works(domain: str, problem: str, steps: tuple[str, ...]) -> bool:
 def reach_fact(domain: str, problem: str, fact: str, limit_s: int) -> Outcome:
     """Return after how many steps "(predicate object ...)" can hold, or that it never can.
 
-    The planner decides for `limit_s` seconds, on anything that the relaxation does not tell. It
-    takes types for predicates, too, and refuses predicates that are not declared. Raises DataError.
+    The planner decides for `limit_s` seconds, on anything that neither the relaxation nor a look at
+    the nearest states tells. It takes types for predicates, too, and refuses predicates that are
+    not declared. Raises DataError.
     """
     task = read_task(domain, problem)
     atom = parse_atom(fact)
@@ -41,6 +43,9 @@ def reach_fact(domain: str, problem: str, fact: str, limit_s: int) -> Outcome:
             return _NOW
         if atom not in _relaxation(domain, problem).facts:
             return _NEVER
+        explored = _exploration(domain, problem)
+        if explored.whole or atom in explored.facts:
+            return _after(explored.facts.get(atom))
     return _search_goal(domain, problem, fact, limit_s)
 
 
@@ -56,10 +61,11 @@ def reach_step(domain: str, problem: str, step: str, limit_s: int) -> Outcome | 
         return None
     if parsed not in _relaxation(domain, problem).steps:
         return _NEVER
+    explored = _exploration(domain, problem)
+    if explored.whole or parsed in explored.steps:
+        return _after(explored.steps.get(parsed))
     outcomes: list[Outcome] = []
     for needed in _changing_preconditions(task, parsed):
-        if holds(task.init, needed):
-            return _NOW
         goal = f"(and {' '.join(map(_literal_text, needed))})"
         outcomes.append(_search_goal(domain, problem, goal, limit_s))
     return min(outcomes, key=_preference)
@@ -82,6 +88,16 @@ def length_after(domain: str, problem: str, step: str, limit_s: int) -> Outcome 
 @lru_cache(maxsize=64)
 def _relaxation(domain: str, problem: str) -> Relaxation:
     return relaxation(read_task(domain, problem))
+
+
+@lru_cache(maxsize=64)
+def _exploration(domain: str, problem: str) -> Exploration:
+    return exploration(read_task(domain, problem), _relaxation(domain, problem).steps)
+
+
+def _after(steps: int | None) -> Outcome:
+    """Return that something is so after so many steps; None: never."""
+    return Outcome(unsolvable=True) if steps is None else Outcome(length=steps)
 
 
 def _search_goal(domain: str, problem: str, goal: str, limit_s: int) -> Outcome:

@@ -27,10 +27,8 @@ def successor(task: Task, state: State, step: Step) -> State | None:
     """Return the state after `step`: (state - deletes) | adds; None where it is not applicable."""
     if not applicable(task, state, step):
         return None
-    action = task.actions[step[0]]
-    binding = _binding(action, step)
-    deletes = {_bound(atom, binding) for atom in action.deletes}
-    return (state - deletes) | {_bound(atom, binding) for atom in action.adds}
+    adds, deletes = effects(task, step)
+    return (state - deletes) | adds
 
 
 def is_plan(task: Task, steps: Iterable[Step]) -> bool:
@@ -51,6 +49,17 @@ def preconditions(task: Task, step: Step) -> tuple[Conjunction, ...]:
         tuple(Literal(_bound(one.atom, binding), one.negated) for one in conjunction)
         for conjunction in action.preconditions
     )
+
+
+def effects(task: Task, step: Step) -> tuple[State, State]:
+    """Return the facts that a step of the task makes true, and those that it makes false."""
+    action = task.actions[step[0]]
+    binding = _binding(action, step)
+    adds, deletes = (
+        frozenset(_bound(atom, binding) for atom in atoms)
+        for atoms in (action.adds, action.deletes)
+    )
+    return adds, deletes
 
 
 def holds(state: State, conjunction: Conjunction) -> bool:

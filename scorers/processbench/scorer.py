@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
 import msgspec
 
 from ...core.config import Options
+from ...core.errors import ConfigError
+from ...core.interfaces import FittedScorer, Scorer
 from ...core.prediction import Prediction
 from ...core.sample import Sample
 from ...core.score import Score, Status, TurnScore
 from ..turns import Rule, TurnReply, Verdict, always, grade_turns, label_of
 from .critiques import Variant, fixed_answer, index_of, official_answer
-from .steps import first_wrong
+from .fit import ThresholdFit, is_judged_by_steps, refuse_one_sided
+from .steps import first_wrong, step_scores
 
 METRIC = "match"
+_FIT_ON = "gsm8k"
 
 
 class ProcessBenchOptions(Options, frozen=True):
     """How critiques are read, and above which score (of 0 to 1) a step is right.
 
     `official` reproduces the published script; `fixed` also reads indices in words, in LaTeX and in
-    nested boxes.
+    nested boxes. With the threshold `fit`, it is that with the highest F1 on the subset `fit_on`.
     """
 
     name: str = "processbench"
     variant: Variant = "official"
-    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | Literal["fit"] = 0.5
+    fit_on: str = _FIT_ON
 
 
 class ProcessBenchScorer:
@@ -45,17 +51,36 @@ class ProcessBenchScorer:
 
     Options = ProcessBenchOptions
 
-    def __init__(self, options: ProcessBenchOptions) -> None:
+    def __init__(self, options: ProcessBenchOptions, *, is_fitted: bool = False) -> None:
+        """`is_fitted` says that the threshold was fitted, as the label shall tell."""
         self._options = options
-        self.label = label_of(options, shown=("variant",))
+        self.label = _label(options, is_fitted=is_fitted)
+
+    def prepared(self, samples: Iterable[Sample]) -> Scorer | FittedScorer:
+        """Return the scorer; or what fits its threshold first, for which `samples` are read.
+
+        Raises ConfigError when they hold nothing to fit it to.
+        """
+        options = self._options
+        if options.threshold != "fit":
+            return self
+        fitting = (s for s in samples if s.task == options.fit_on and is_judged_by_steps(s))
+        refuse_one_sided([sample.turns[-1].target for sample in fitting], options.fit_on)
+        return ThresholdFit(self.label, options.fit_on, self._with_threshold)
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
-        """Grade one critique, several that vote, or the judgements of a solution's steps."""
-        last = sample.turns[-1]
-        if len(sample.turns) > 1 or last.reference or last.choices:
+        """Grade one critique, several that vote, or the judgements of a solution's steps.
+
+        Raises ConfigError for the latter while the threshold is yet to be fitted.
+        """
+        if is_judged_by_steps(sample):
             return self._score_steps(sample, prediction)
         rule = Rule((METRIC,), self._grade)
         return await grade_turns(sample, prediction, label=self.label, rule_of=always(rule))
+
+    def _with_threshold(self, threshold: float) -> ProcessBenchScorer:
+        options = msgspec.structs.replace(self._options, threshold=threshold)
+        return ProcessBenchScorer(options, is_fitted=True)
 
     def _grade(self, reply: TurnReply) -> Verdict:
         read = official_answer if self._options.variant == "official" else fixed_answer
@@ -64,7 +89,10 @@ class ProcessBenchScorer:
         return Verdict(scores={METRIC: value}, answer=answer, parsed=answer is not None)
 
     def _score_steps(self, sample: Sample, prediction: Prediction) -> Score:
-        index = first_wrong(prediction, len(sample.turns), self._options.threshold)
+        threshold, steps = self._options.threshold, len(sample.turns)
+        if threshold == "fit":
+            raise ConfigError("scorer.threshold=fit: a prediction alone has no threshold yet")
+        index = first_wrong(step_scores(prediction, steps), steps, threshold)
         scores: dict[str, float | None] = {METRIC: float(index == sample.turns[-1].target)}
         status = _status(prediction, index)
         verdict = TurnScore(turn=0, scores=scores, status=status, answer=index)
@@ -81,6 +109,15 @@ class ProcessBenchScorer:
             turns=(verdict,),
             labels=sample.labels,
         )
+
+
+def _label(options: ProcessBenchOptions, *, is_fitted: bool) -> str:
+    """Return the label, which names `fit_on` where that is what the threshold comes from."""
+    if is_fitted:
+        return label_of(options, shown=("variant", "threshold", "fit_on"))
+    if options.threshold != "fit":
+        options = msgspec.structs.replace(options, fit_on=_FIT_ON)
+    return label_of(options, shown=("variant",))
 
 
 def _status(prediction: Prediction, index: int | None) -> Status:

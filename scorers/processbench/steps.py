@@ -1,4 +1,4 @@
-"""The first step that a process reward model finds wrong."""
+"""What a process reward model says of the steps of a solution, and which it finds wrong first."""
 
 from __future__ import annotations
 
@@ -12,28 +12,39 @@ NO_ERROR = -1
 _GOOD = "+"
 
 
-def first_wrong(prediction: Prediction, steps: int, threshold: float) -> int | None:
-    """Return the index of the first step that is judged wrong, -1 where all `steps` are right.
+def step_scores(prediction: Prediction, steps: int) -> tuple[float, ...]:
+    """Return how right each of the first `steps` steps is, so far as they are judged.
 
-    None where judgements end before either is known. Each output is of one step: right if it begins
-    with "+", or if it is a number above `threshold`. Where the model told how likely "-" and "+"
-    are, in this order, the probability of "+" is that number.
+    Each output is of one step. Where the model told how likely "-" and "+" are, in this order, the
+    score is the probability of "+"; else it is the number that the output holds. A judgement in
+    words is beyond every threshold: infinity if it begins with "+", else minus infinity.
     """
     records = prediction.turns
-    for index, output in enumerate(prediction.outputs[:steps]):
-        likelihoods = records[index].likelihoods if index < len(records) else ()
-        score = _probability(likelihoods)
-        if not _is_right(output, score, threshold):
+    outputs = prediction.outputs[:steps]
+    likelihoods = [record.likelihoods for record in records[: len(outputs)]]
+    likelihoods += [()] * (len(outputs) - len(likelihoods))
+    return tuple(map(_score, outputs, likelihoods))
+
+
+def first_wrong(scores: Sequence[float], steps: int, threshold: float) -> int | None:
+    """Return the index of the first step that is judged wrong, -1 where all `steps` are right.
+
+    None where judgements end before either is known. A step is right if its score is above
+    `threshold`.
+    """
+    for index, score in enumerate(scores[:steps]):
+        if not score > threshold:
             return index
-    return NO_ERROR if len(prediction.outputs) >= steps else None
+    return NO_ERROR if len(scores) >= steps else None
 
 
-def _is_right(output: str, score: float | None, threshold: float) -> bool:
+def _score(output: str, likelihoods: Sequence[Likelihood]) -> float:
+    score = _probability(likelihoods)
     if score is None:
         score = _number(output)
-    if score is not None:
-        return score > threshold
-    return output.strip().lower().startswith(_GOOD)
+    if score is None:
+        return math.inf if output.strip().lower().startswith(_GOOD) else -math.inf
+    return -math.inf if math.isnan(score) else score
 
 
 def _probability(likelihoods: Sequence[Likelihood]) -> float | None:

@@ -50,7 +50,7 @@ def elo_ratings(battles: Sequence[Battle], options: EloOptions = DEFAULT) -> dic
             raise DataError(f"battle {index + 1}: the outcome is {battle.outcome}, not in [0, 1]")
         first = ratings.setdefault(battle.first, options.start)
         second = ratings.setdefault(battle.second, options.start)
-        expected = _expected(first, second, options)
+        expected = expected_share(first, second, options)
         gain = options.k * battle.weight * (battle.outcome - expected)
         ratings[battle.first] = first + gain
         ratings[battle.second] = second - gain
@@ -78,12 +78,12 @@ def bootstrap_elo(
             drawn.setdefault(name, []).append(rating)
     tail = (1 - level) / 2
     return {
-        name: EloInterval(*(_quantile(sorted(ratings), share) for share in (0.5, tail, 1 - tail)))
+        name: EloInterval(*(quantile(sorted(ratings), share) for share in (0.5, tail, 1 - tail)))
         for name, ratings in drawn.items()
     }
 
 
-def _expected(first: float, second: float, options: EloOptions) -> float:
+def expected_share(first: float, second: float, options: EloOptions) -> float:
     """Return the expected share of the first, without overflow however far they are apart."""
     exponent = (second - first) / options.scale * math.log(options.base)
     if exponent > 0:
@@ -91,7 +91,7 @@ def _expected(first: float, second: float, options: EloOptions) -> float:
     return 1 / (1 + math.exp(exponent))
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
     """Return a quantile by linear interpolation (type 7 of Hyndman and Fan 1996)."""
     place = share * (len(ordered) - 1)
     below = math.floor(place)

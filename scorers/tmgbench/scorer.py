@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ...core.config import Options
-from ...core.errors import ConfigError
+from ...core.errors import ConfigError, DataError
 from ...core.exchange import StopReason
 from ...core.prediction import Prediction
 from ...core.sample import Sample
@@ -45,8 +45,11 @@ class TMGBenchScorer:
     - `significance`, where the area of the game is known: its mean over epochs, outcomes and games
       is the significance degree.
 
-    A reply without an answer that can be read is not perfect, and gives no outcome. Composed tasks
-    have one verdict: `perfect` if all their games are, and `games`, the share of those that are.
+    A reply without an answer that can be read is not perfect, and gives no outcome. Several replies
+    to a game are several tests of it: each score is their mean, as over epochs.
+
+    Composed tasks have one verdict: `perfect` if all their games are, and `games`, the share of
+    those that are. One reply may hold all answers; else there is a reply a game.
 
     Source: the paper's definitions of PAR, ID, BD and SD; no official scorer is published.
     """
@@ -57,7 +60,7 @@ class TMGBenchScorer:
         self.label = label_of(options)
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
-        """Grade the reply about one game, or all replies of a composed task."""
+        """Grade the replies about one game, or all replies of a composed task. Raises DataError."""
         if sample.task in SINGLE:
             return self._single(sample, prediction)
         if sample.task in COMPOSED:
@@ -66,28 +69,20 @@ class TMGBenchScorer:
         raise ConfigError(f"scorer tmgbench has no rule for {sample.task!r}: {hint}")
 
     def _single(self, sample: Sample, prediction: Prediction) -> Score:
-        reply = prediction.outputs[0] if prediction.outputs else ""
-        answer = last_answer(reply)
-        status = _status(prediction, [answer])
-        turn = sample.turns[0]
-        equilibria: Answer = frozenset(turn.target)
-        perfect = float(answer == equilibria)
+        answers = [last_answer(reply) for reply in prediction.outputs or ("",)]
+        status, turn = _status(prediction, answers), sample.turns[0]
+        tests = [_by_outcome(one, frozenset(turn.target), turn.metadata) for one in answers]
         turns = [
-            TurnScore(turn=position, scores={"perfect": perfect, **scores}, status=status)
-            for position, scores in enumerate(
-                _by_outcome(answer or frozenset(), equilibria, turn.metadata)
-            )
+            TurnScore(turn=position, scores=_means(of_outcome), status=status)
+            for position, of_outcome in enumerate(zip(*tests, strict=True))
         ]
-        return self._score(sample, prediction, turns, _listed(answer), status)
+        listed = [_listed(answer) for answer in answers]
+        answer = listed[0] if len(listed) == 1 else listed
+        return self._score(sample, prediction, turns, answer, status)
 
     def _composed(self, sample: Sample, prediction: Prediction) -> Score:
         standard = [frozenset(one) for one in cast("list[list[int]]", sample.metadata["standard"])]
-        if sample.task == "sequential":
-            replies = [*prediction.outputs, *[""] * len(standard)][: len(standard)]
-            answers = tuple(last_answer(reply) for reply in replies)
-        else:
-            reply = prediction.outputs[0] if prediction.outputs else ""
-            answers = numbered_answers(reply, len(standard))
+        answers = _answers(sample, prediction, len(standard))
         right = [a == s for a, s in zip(answers, standard, strict=True)]
         scores: dict[str, float | None] = {
             "perfect": float(all(right)),
@@ -106,14 +101,10 @@ class TMGBenchScorer:
         answer: Any,
         status: Status,
     ) -> Score:
-        means = {
-            metric: sum(turn.scores[metric] or 0.0 for turn in turns) / len(turns)
-            for metric in turns[0].scores
-        }
         return Score(
             id=prediction.id,
             scorer=self.label,
-            scores=dict(means),
+            scores=_means([turn.scores for turn in turns]),
             answer=answer,
             status=status,
             sample_id=prediction.sample_id,
@@ -125,15 +116,36 @@ class TMGBenchScorer:
         )
 
 
+def _answers(sample: Sample, prediction: Prediction, games: int) -> tuple[Answer | None, ...]:
+    """Return the answer to each game of a composed task. Raises DataError for too many replies."""
+    replies = prediction.outputs
+    one_by_one = sample.task == "sequential" or len(replies) == games
+    if len(replies) > (games if one_by_one else 1):
+        raise DataError(
+            f"prediction {prediction.id}: {len(replies)} replies for a {sample.task} task of "
+            f"{games} games; give one reply a game"
+        )
+    if one_by_one:
+        return tuple(map(last_answer, (*replies, *[""] * (games - len(replies)))))
+    return numbered_answers("".join(replies), games)
+
+
+def _means(scores: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Return the mean of each metric, of which every entry has a value."""
+    return {name: sum(one[name] or 0.0 for one in scores) / len(scores) for name in scores[0]}
+
+
 def _by_outcome(
-    answer: Answer, equilibria: Answer, metadata: dict[str, Any]
+    given_answer: Answer | None, equilibria: Answer, metadata: dict[str, Any]
 ) -> list[dict[str, float | None]]:
     """Return the scores of each outcome; `outcomes` are those of the reply, in their order."""
+    answer, perfect = given_answer or frozenset[int](), float(given_answer == equilibria)
     outcomes = metadata["outcomes"]
     given = {number: float(one in answer) for number, one in enumerate(outcomes, start=1)}
     found: list[dict[str, float | None]] = []
     for number, one in enumerate(outcomes, start=1):
-        scores: dict[str, float | None] = {"wrong": float((one in answer) != (one in equilibria))}
+        wrong = float((one in answer) != (one in equilibria))
+        scores: dict[str, float | None] = {"perfect": perfect, "wrong": wrong}
         if "sister" in metadata:
             scores["bias"] = _bias(given, number, metadata["sister"])
         if "area" in metadata:

@@ -180,3 +180,48 @@ def test_a_small_model_answers(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len(read_jsonl(only_run(tmp_path) / "predictions.jsonl")) == 2
+
+
+def graded(folder: Path, rows: Path, predictions: list[dict], *overrides: str):
+    write_jsonl(folder / "mine.jsonl", predictions)
+    command = ["score", "recipe=hibench", f"rows={rows}", "predictions=mine.jsonl"]
+    return evalrun(*command, *overrides, "--out", "graded.jsonl", cwd=folder)
+
+
+def test_a_line_that_may_be_of_several_questions_on_a_tree_is_refused(tmp_path: Path) -> None:
+    rows = TREES / "unbalanced-unweighted-easy.json"
+    done = graded(tmp_path, rows, [{"index": 0, "prediction": "{answer: 0}"}])
+    assert done.returncode == 2
+    assert "row 1: index 0 is of several samples, normal_add_node/" in done.stderr
+    assert "choose benchmark.task" in done.stderr
+    # What the replies are about tells them apart, and so does the id of a sample.
+    own = {
+        "id": "normal_leaf/unbalanced-easy-edge/0",
+        "prediction": reply(rows_of(rows)[0]["leaf_A"]),
+    }
+    assert graded(tmp_path, rows, [own]).returncode == 0
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["scores"] == {"accuracy": 1.0}
+
+
+def test_a_tree_drawn_in_two_ways_that_asks_for_the_same_needs_no_drawing(tmp_path: Path) -> None:
+    rows = TREES / "unbalanced-unweighted-easy.json"
+    lines = [{"index": 0, "prediction": reply(rows_of(rows)[0]["root_A"])}]
+    assert graded(tmp_path, rows, lines, "benchmark.task=root").returncode == 0
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["scores"] == {"accuracy": 1.0}
+    done = graded(tmp_path, rows, lines, "benchmark.task=add_node")
+    assert done.returncode == 2
+    assert "is of several samples" in done.stderr
+
+
+def test_rows_with_one_subtask_drawn_in_one_way_need_neither_option(tmp_path: Path) -> None:
+    fields = ("id", "hierarchy_presentation", "add_node_Q", "add_node_A_H")
+    rows = [
+        {name: row[name] for name in fields}
+        for row in rows_of(TREES / "unbalanced-unweighted-easy.json")
+    ]
+    path = tmp_path / "unbalanced-unweighted-easy.json"
+    path.write_text(json.dumps(rows))
+    lines = [{"index": 0, "prediction": f'{{"answer": {json.dumps(rows[0]["add_node_A_H"])}}}'}]
+    done = graded(tmp_path, path, lines)
+    assert done.returncode == 0, done.stderr
+    assert read_jsonl(tmp_path / "graded.jsonl")[0]["scores"] == {"accuracy": 1.0}

@@ -93,3 +93,25 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
         text = evalrun(command, "--help", cwd=tmp_path).stdout
         assert "Example" in text
         assert f"evalrun {command}" in text or "evalrun recipe=" in text
+
+
+def test_show_tells_the_card_before_the_configuration(tmp_path: Path) -> None:
+    done = evalrun("show", "acpbench_hard", "benchmark.shots=0", cwd=tmp_path)
+    card, _, composed = done.stdout.partition("\n\n")
+    assert all(line.startswith("# ") for line in card.splitlines())
+    for told in ("ICLR 2026", "CDLA-Permissive-2.0", "1,040 requests", "14,535 of 14,535"):
+        assert told in card
+    assert yaml.safe_load(composed)["benchmark"]["shots"] == 0
+
+
+def test_show_tells_the_card_of_a_recipe_of_the_users(tmp_path: Path) -> None:
+    for group, text in (
+        ("recipe", "# @package _global_\nrecipe: {name: own, title: Rows of our own}\n"),
+        ("cards", "extends: file\nlicence: CC0-1.0\n"),
+    ):
+        (tmp_path / "mine" / group).mkdir(parents=True)
+        (tmp_path / "mine" / group / "own.yaml").write_text(text)
+    chosen = ("benchmark=file", "scorer=includes", "--recipes", "mine")
+    done = evalrun("show", "own", *chosen, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Licence: CC0-1.0." in done.stdout

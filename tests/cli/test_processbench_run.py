@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from command import evalrun
@@ -91,18 +92,24 @@ def test_a_generative_reward_model_is_asked_as_far_as_it_agrees(tmp_path: Path) 
     assert (math["value"], math["n"], math["n_missing"]) == (0.5, 2, 0)
 
 
-def score(folder: Path, predictions: list[dict], *overrides: str) -> list[dict]:
+def score_command(
+    folder: Path, predictions: list[dict], *overrides: str, rows: str = "gsm8k"
+) -> CompletedProcess[str]:
     write_jsonl(folder / "predictions.jsonl", predictions)
-    done = evalrun(
+    return evalrun(
         "score",
         "recipe=processbench",
-        f"rows={FIXTURES / 'gsm8k.json'}",
+        f"rows={FIXTURES / f'{rows}.json'}",
         "predictions=predictions.jsonl",
         "--out",
         "graded.jsonl",
         *overrides,
         cwd=folder,
     )
+
+
+def score(folder: Path, predictions: list[dict], *overrides: str) -> list[dict]:
+    done = score_command(folder, predictions, *overrides)
     assert done.returncode == 0, done.stderr
     return read_jsonl(folder / "graded.jsonl")
 
@@ -131,6 +138,101 @@ def test_scores_of_steps_made_elsewhere_are_graded_by_a_threshold(tmp_path: Path
     assert [r["scores"]["match"] for r in score(tmp_path, predictions, *form)] == [1, 0, 1]
     lower = score(tmp_path, predictions, *form, "scorer.threshold=0.3")
     assert [r["scores"]["match"] for r in lower] == [0, 1, 1]
+
+
+# Below the label's step and the lowest score of a correct solution F1 is 1: from 0.3 on, below 0.8.
+GSM8K_SCORES: dict[str, list[float]] = {
+    "gsm8k-0": [0.9, 0.3],
+    "gsm8k-1": [0.9, 0.8],
+    "gsm8k-2": [0.2, 0.9, 0.9],
+    "gsm8k-3": [0.85],
+}
+OTHER_SCORES: dict[str, list[float]] = {
+    "math-0": [0.9, 0.56],
+    "math-1": [0.9, 0.54],
+    "olympiadbench-0": [0.1, 0.1],
+    "olympiadbench-1": [0.6, 0.6, 0.6],
+    "omnimath-0": [0.6, 0.5],
+    "omnimath-1": [0.9, 0.9],
+}
+FIT = ("benchmark.form=discriminative_prm", "scorer.threshold=fit")
+FITTED = "processbench[variant=official,threshold=0.6,fit_on=gsm8k]"
+
+
+def test_a_threshold_is_fitted_to_scores_made_elsewhere(tmp_path: Path) -> None:
+    predictions = [{"id": name, "prediction": of} for name, of in GSM8K_SCORES.items()]
+    done = score_command(tmp_path, predictions, *FIT)
+    assert done.returncode == 0, done.stderr
+    assert FITTED in done.stdout
+    assert [row["scores"]["match"] for row in read_jsonl(tmp_path / "graded.jsonl")] == [1.0] * 4
+
+
+def test_scores_without_those_of_the_subset_it_is_fitted_to_are_refused(tmp_path: Path) -> None:
+    predictions = [{"id": name, "prediction": OTHER_SCORES[name]} for name in ("math-0", "math-1")]
+    done = score_command(tmp_path, predictions, *FIT, rows="math")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "scores of steps of gsm8k, and has none of its erroneous and correct" in done.stderr
+    done = score_command(tmp_path, predictions, *FIT, "scorer.fit_on=math", rows="math")
+    assert done.returncode == 0, done.stderr
+    # The correct one has a lower score than the wrong step: F1 is 0, whatever the threshold.
+    assert "fit_on=math" in done.stdout
+
+
+def step_run(folder: Path, *overrides: str) -> Path:
+    told = {name: [str(s) for s in of] for name, of in (GSM8K_SCORES | OTHER_SCORES).items()}
+    form = ("benchmark.form=discriminative_prm", "protocol=multi_request")
+    return run(folder, told, *form, *overrides)
+
+
+def test_a_run_is_graded_with_the_threshold_that_fits_its_gsm8k(tmp_path: Path) -> None:
+    folder = step_run(tmp_path, "scorer.threshold=fit")
+    rows = read_jsonl(folder / "scores.jsonl")
+    assert {row["scorer"] for row in rows} == {FITTED}
+    assert json.loads((folder / "results.json").read_text())["scorer"] == FITTED
+    assert FITTED in (folder / "table.md").read_text()
+    found = {row["sample_id"]: row["answer"] for row in rows}
+    assert found == {
+        **{name: ROWS[name]["label"] for name in GSM8K_SCORES},
+        "math-0": 1,
+        "math-1": 1,
+        "olympiadbench-0": 0,
+        "olympiadbench-1": 0,
+        "omnimath-0": 0,
+        "omnimath-1": -1,
+    }
+
+
+def test_a_finished_run_is_graded_anew_with_a_fitted_threshold(tmp_path: Path) -> None:
+    folder = step_run(tmp_path)
+    before = (folder / "predictions.jsonl").read_bytes()
+    done = evalrun("rescore", str(folder), "scorer.threshold=fit", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert FITTED in done.stdout
+    assert (folder / "predictions.jsonl").read_bytes() == before
+    scorers = [row["scorer"] for row in read_jsonl(folder / "scores.jsonl")]
+    assert scorers == ["processbench[variant=official]"] * 10 + [FITTED] * 10
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    files = (file for file in folder.iterdir() if file.is_file() and file.name != ".lock")
+    return {file.name: file.read_bytes() for file in files}
+
+
+def test_a_subset_that_was_not_asked_is_told_before_anything_changes(tmp_path: Path) -> None:
+    folder = step_run(tmp_path, "benchmark.task=math")
+    before = content(folder)
+    done = evalrun("rescore", str(folder), "scorer.threshold=fit", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "name another subset with scorer.fit_on=NAME" in done.stderr
+    assert content(folder) == before
+
+
+def test_a_dry_run_tells_what_a_fit_lacks(tmp_path: Path) -> None:
+    arguments = ("recipe=processbench", f"benchmark.data_dir={FIXTURES}", "run.dry=true")
+    done = evalrun(*arguments, "scorer.threshold=fit", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "scorer.threshold=fit needs scores of steps of gsm8k" in done.stderr
 
 
 @pytest.mark.model

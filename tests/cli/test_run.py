@@ -91,7 +91,7 @@ def test_rescore_grades_a_finished_run_again(tmp_path: Path) -> None:
     assert status["started_at"] == started_at
     refused = evalrun("rescore", str(run), "run.limit=1", cwd=tmp_path)
     assert refused.returncode == 2
-    assert "rescoring takes only scorer, judge, table" in refused.stderr
+    assert "rescoring takes only scorer, judge, sandbox, table" in refused.stderr
 
 
 def test_multirun_makes_a_run_of_every_combination_and_one_table(tmp_path: Path) -> None:

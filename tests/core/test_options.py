@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
 import pytest
 
@@ -54,6 +56,29 @@ def test_defaults_fill_what_is_not_said() -> None:
 )
 def test_a_fault_is_one_line_with_the_full_key(section: dict, message: str) -> None:
     assert error_of(section, Outer, "part") == message
+
+
+class Chosen(Options, frozen=True):
+    variant: Literal["official", "fixed"] = "official"
+    shots: Literal[0, 5] = 0
+    threshold: Annotated[float, msgspec.Meta(ge=0)] | Literal["fit"] | None = None
+    inner: Inner = Inner()
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"variant": "offical"}, "variant: invalid enum value 'offical'; did you mean 'official'?"),
+        ({"variant": "x"}, "variant: invalid enum value 'x'; valid: fixed, official"),
+        ({"threshold": "fitt"}, "threshold: invalid enum value 'fitt'; did you mean 'fit'?"),
+        ({"shots": 3}, "shots: invalid enum value 3; valid: 0, 5"),
+        ({"shots": "x"}, "shots: expected int, got str"),
+        ({"threshold": -1}, "threshold: expected float >= 0.0"),
+        ({"inner": {"size": "x"}}, "inner.size: expected int, got str"),
+    ],
+)
+def test_of_a_few_valid_values_the_nearest_is_named(section: dict, message: str) -> None:
+    assert error_of(section, Chosen) == message
 
 
 def test_bounds_are_checked() -> None:

@@ -49,6 +49,38 @@ def test_cells_of_a_file_without_header_are_named_by_the_caller(tmp_path: Path) 
     ]
 
 
+def test_tab_separated_rows_may_hold_quoted_tabs_and_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.tsv", 'index\thint\timage\n3\t"a\t""b""\nc"\t/9j/\n4\t\t3\n')
+    assert rows_of(path) == [
+        {"index": "3", "hint": 'a\t"b"\nc', "image": "/9j/"},
+        {"index": "4", "hint": "", "image": "3"},
+    ]
+
+
+def test_a_cell_may_hold_a_whole_image(tmp_path: Path) -> None:
+    image = "A" * 3_000_000
+    assert rows_of(write(tmp_path / "r.tsv", f"index\timage\n1\t{image}\n"))[0]["image"] == image
+
+
+def test_a_cell_that_never_ends_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.tsv", 'index\timage\n1\t"' + "A" * (65 << 20) + "\n")
+    with pytest.raises(DataError, match=r"r\.tsv, line 1: field larger than field limit"):
+        rows_of(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("index\tA\n1\n", r"r\.tsv, row 1: not as many cells as the header"),
+        ("index\tA\n1\tx\ty\n", r"r\.tsv, row 1: not as many cells as the header"),
+        ("index\tA\tA\n1\tx\ty\n", r"r\.tsv: two columns are called 'A'"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_told(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        rows_of(write(tmp_path / "r.tsv", text))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

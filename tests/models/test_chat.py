@@ -169,6 +169,17 @@ async def test_a_context_of_several_questions_is_a_part_and_marked() -> None:
     assert call.messages[1].content == (TextPart("context "), TextPart("q1"))
 
 
+async def test_a_context_with_an_image_is_shared_by_its_questions() -> None:
+    recorder = Recorder()
+    content = (ImagePart("https://example.org/a.png"), TextPart("Q\n"))
+    prompt = Prompt(messages=(Message("user", content),), open_ended=True, requests=2)
+    session = session_of(prompt, recorder)
+    await session.generate(ask(user("A. x")))
+    (call,) = recorder.calls
+    assert call.shared == (SharedPrefix(0, 1),)
+    assert call.messages[0].content == (*content, TextPart("A. x"))
+
+
 async def test_a_context_that_other_samples_have_too_is_marked() -> None:
     recorder = Recorder()
     prompt = Prompt(messages=(user("context q"),), context="context ")

@@ -89,7 +89,7 @@ async def answered_with(server: ChatServer, answer: Answer) -> Reply:
 
 
 async def test_the_conversation_is_sent_with_settings_and_key(chat_server: ChatServer) -> None:
-    sampling = Sampling(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\n",), seed=3)
+    sampling = Sampling(temperature=0.5, top_p=0.9, top_k=20, max_tokens=7, stop=("\n",), seed=3)
     reply = await asked(model_of(chat_server.api_base, "org/Model-8B"), sampling)
     assert reply.text == "42"
     assert chat_server.bodies == [
@@ -98,6 +98,7 @@ async def test_the_conversation_is_sent_with_settings_and_key(chat_server: ChatS
             "messages": [{"role": "user", "content": "What is 6 x 7?"}],
             "temperature": 0.5,
             "top_p": 0.9,
+            "top_k": 20,
             "max_tokens": 7,
             "stop": ["\n"],
             "seed": 3,
@@ -437,6 +438,14 @@ async def test_a_seed_is_not_sent_where_it_is_not_taken(
     assert "seed" not in chat_server.bodies[0]
     assert (reply.usage.input_tokens, reply.usage.cached_tokens) == (1000, 100)
     assert reply.usage.cost_usd > 0
+
+
+async def test_the_number_of_tokens_to_draw_from_reaches_every_provider(
+    claude: LiteLLMModel, chat_server: ChatServer
+) -> None:
+    chat_server.faults.append(anthropic_reply("end_turn", text_block("42")))
+    await asked(claude, Sampling(temperature=0.7, top_k=20))
+    assert chat_server.bodies[0]["top_k"] == 20
 
 
 async def test_a_refusal_has_the_same_name_at_every_provider(

@@ -400,6 +400,18 @@ def test_an_unknown_price_of_one_makes_the_sum_unknown(folder) -> None:
     assert any("judge.price.input" in note for note in table.notes)
 
 
+def test_a_protocol_that_may_end_early_is_counted_whole_and_the_note_says_so(folder) -> None:
+    fixture = Path(__file__).resolve().parents[1] / "fixtures" / "processbench" / "gsm8k.json"
+    steps = [len(row["steps"]) for row in json.loads(fixture.read_text())]
+    assert max(steps) > 1
+    recipe = ("recipe=processbench", f"benchmark.path={fixture}", "benchmark.form=generative_prm")
+    table = table_of(folder, *OPENAI, *recipe, "protocol=until")
+    assert cells(table)["requests"] == str(sum(steps))
+    assert any(note.startswith("protocol=until may end a sample before") for note in table.notes)
+    asked_whole = table_of(folder, *OPENAI, *recipe, "protocol=multi_turn")
+    assert not [note for note in asked_whole.notes if "may end" in note]
+
+
 def recorded(folder: Path, *ids: str) -> tuple[str, ...]:
     path = rows(folder, *({"id": i, "output": "a reply"} for i in ids), name="replies.jsonl")
     return ("model=recorded", f"model.path={path}")

@@ -100,6 +100,6 @@ def test_a_server_that_is_not_there_is_named_with_the_way_out(monkeypatch, tmp_p
 
 
 @pytest.mark.parametrize("named", [{}, {"hub": "a/b", "git": "c/d"}])
-def test_a_source_names_one_repository(named) -> None:
-    with pytest.raises(ConfigError, match="names one repository: hub or git"):
+def test_a_source_names_one_place(named) -> None:
+    with pytest.raises(ConfigError, match="names one place: hub, git or url"):
         to_options({**named, "revision": REVISION, "files": ["*"]}, FileSource, "benchmark.fetch")

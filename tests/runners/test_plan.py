@@ -36,6 +36,12 @@ def test_answers_are_numbered_on_through_the_turns_of_a_sample() -> None:
     assert [(cell.turn, cell.subtask) for cell in plan.cells] == [(0, "a"), (1, "a"), (2, "b")]
 
 
+def test_answers_of_a_turn_may_be_of_different_subtasks() -> None:
+    turn = Turn(query="?", answers=2, subtasks=("a", "b"))
+    plan = make_plan(Given(Sample(id="s", task="t", turns=(turn,))), RunOptions())
+    assert [(cell.turn, cell.subtask) for cell in plan.cells] == [(0, "a"), (1, "b")]
+
+
 def test_a_benchmark_without_samples_is_an_error() -> None:
     with pytest.raises(DataError, match="the benchmark has no samples"):
         make_plan(Given(), RunOptions())

@@ -36,7 +36,7 @@ SAMPLE = Sample(
 SYSTEM = Message("system", "be brief")
 
 
-def play(protocol: PlayProtocol, sample: Sample = SAMPLE, **sampling: int) -> ScriptedEndpoint:
+def play(protocol: PlayProtocol, sample: Sample = SAMPLE, **sampling: float) -> ScriptedEndpoint:
     endpoint = ScriptedEndpoint(echo)
     key = SampleKey(sample.id)
     asyncio.run(protocol.play(sample, key, endpoint, Sampling(**sampling)))
@@ -97,6 +97,17 @@ def test_turns_limit_their_replies_unless_the_user_sets_a_limit() -> None:
     assert limits == [5, 7, None]
     limits = [request.sampling.max_tokens for _, _, request in play(protocol, max_tokens=9).asked]
     assert limits == [9, 9, 9]
+
+
+def test_a_turns_own_temperature_replaces_that_of_the_run() -> None:
+    turns = (Turn(query="Q1", temperature=0.6), Turn(query="Q2"), Turn(query="Q3", temperature=0.0))
+    sample = Sample(id="t/2", task="t", turns=turns)
+    for protocol in (
+        MultiTurn(MultiTurnOptions(name="multi_turn")),
+        MultiRequest(MultiRequestOptions(name="multi_request")),
+    ):
+        asked = play(protocol, sample, temperature=1.0).asked
+        assert [request.sampling.temperature for _, _, request in asked] == [0.6, 1.0, 0.0]
 
 
 def test_single_turn_refuses_several_turns_and_names_the_way_out() -> None:

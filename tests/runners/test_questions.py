@@ -37,9 +37,9 @@ def test_the_limit_is_kept() -> None:
 
 
 def test_decoding_is_as_configured() -> None:
-    generation = Generation(temperature=0.5, top_p=0.9, max_tokens=8, stop=("\n",))
+    generation = Generation(temperature=0.5, top_p=0.9, top_k=20, max_tokens=8, stop=("\n",))
     sampling = asked(sample("a"), generation=generation)[0].sampling
-    assert (sampling.temperature, sampling.top_p) == (0.5, 0.9)
+    assert (sampling.temperature, sampling.top_p, sampling.top_k) == (0.5, 0.9, 20)
     assert (sampling.max_tokens, sampling.stop) == (8, ("\n",))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from evalrun.core.score import Score, Status, TurnScore
 from evalrun.runners.plan import Plan, PlannedCell
 from evalrun.runners.results import Cell, Labels, Results, aggregate, mean_cell
 
-SHARES = st.floats(0, 1)
+SIGNED = st.floats(-1, 1)
 LABELS = Labels(recipe="r", model="m", kv="full", protocol="multi_turn", scorer="s")
 
 
@@ -92,6 +93,26 @@ def test_turn_means_and_their_mean_weigh_unequal_turn_counts_as_stated() -> None
     assert cell(by_pairs, "task", "t").value == pytest.approx(2 / 3)
 
 
+def test_a_metric_of_some_turns_is_only_missing_on_those() -> None:
+    """`all` stands on turn 0 alone, as the verdict on the whole sample; sample 2 was not graded."""
+    scores = [score(0, 1.0, 0.0), score(1, 1.0, 1.0)]
+    for index, whole in enumerate((0.0, 1.0)):
+        first, *others = scores[index].turns
+        first = msgspec.structs.replace(first, scores={"all": whole, **first.scores})
+        scores[index] = msgspec.structs.replace(scores[index], turns=(first, *others))
+    found = results(scores, plan(3, ("t", 0, None, 3), ("t", 1, None, 3)))
+    whole = cell(found, "subtask", "t", metric="all")
+    assert (whole.value, whole.n, whole.n_missing) == (0.5, 2, 1)
+    every = cell(found, "subtask", "t", metric="accuracy")
+    assert (every.value, every.n, every.n_missing) == (0.75, 4, 2)
+    assert cell(found, "task", "t").metric == "all"
+
+
+def test_a_turn_without_any_verdict_is_missing_for_every_metric() -> None:
+    found = results([score(0, 1.0)], plan(2, ("t", 0, None, 2), ("t", 1, None, 1)))
+    assert cell(found, "subtask", "t").n_missing == 2
+
+
 def test_a_mixed_task_is_the_mean_of_its_subtasks_without_absent_turns() -> None:
     """Subtask a: turns 0 and 2, mean 0.5; subtask b: turn 1, mean 1. Task (0.5 + 1) / 2."""
     scores = [score(0, 1.0, 1.0, 0.0, subtasks=("a", "b", "a"))]
@@ -125,6 +146,46 @@ def test_the_interval_of_a_mean_is_put_together_from_those_of_its_cells() -> Non
     assert (mean.n, mean.n_missing) == (20, 2)
 
 
+def test_the_mean_of_signed_cells_is_not_cut_at_0() -> None:
+    """Below and above: sqrt(0.2^2 + 0.2^2) / 2 = 0.141."""
+    one = interval("a", -0.4, stderr=0.1, low=-0.6, high=-0.2)
+    other = interval("b", 0.1, stderr=0.1, low=-0.1, high=0.3)
+    mean = mean_cell("group", "g", [one, other])
+    assert mean.low == pytest.approx(-0.15 - math.sqrt(0.08) / 2)
+    assert mean.high == pytest.approx(-0.15 + math.sqrt(0.08) / 2)
+
+
+def ends_of(
+    values: list[float], **ranges: tuple[float, float]
+) -> tuple[float | None, float | None]:
+    """Return the interval of the mean of `values`, each of a sample of its own."""
+    scores = [score(row, value, metric="bias") for row, value in enumerate(values)]
+    table = TableOptions(ranges=ranges)
+    task = cell(results(scores, plan(len(values), ("t", 0, None, len(values))), table), "task", "t")
+    return task.low, task.high
+
+
+def test_the_interval_of_a_signed_metric_is_not_cut_at_0() -> None:
+    """Mean -0.4, standard error 0.1, t(1) = 12.706."""
+    assert ends_of([-0.5, -0.3]) == pytest.approx((-0.4 - 1.2706, -0.4 + 1.2706), abs=1e-4)
+
+
+def test_an_interval_ends_where_the_range_of_its_metric_does() -> None:
+    assert ends_of([0.3, 0.9]) == (0.0, 1.0)
+    assert ends_of([0.3, 0.9], bias=(-1.0, 1.0)) == (-1.0, 1.0)
+    assert ends_of([-0.5, -0.3], bias=(-1.0, 1.0))[0] == -1.0
+    # A declared range that a value is not in says nothing.
+    low, high = ends_of([-0.5, 1.3], bias=(-1.0, 1.0))
+    assert low is not None
+    assert high is not None
+    assert low < -1.0 < 1.0 < high
+
+
+def test_values_at_the_ends_of_a_declared_range_are_a_proportion() -> None:
+    """Wilson's interval of 1 of 2, in units of a width of 2: the centre 0 plus and minus 0.811."""
+    assert ends_of([-1.0, 1.0], bias=(-1.0, 1.0)) == pytest.approx((-0.811, 0.811), abs=2e-3)
+
+
 def test_a_mean_with_a_cell_of_unknown_interval_has_none() -> None:
     known = interval("a", 0.4, stderr=0.03, low=0.3, high=0.7)
     mean = mean_cell("group", "g", [known, interval("b", 0.2)])
@@ -132,14 +193,17 @@ def test_a_mean_with_a_cell_of_unknown_interval_has_none() -> None:
     assert (mean.stderr, mean.low, mean.high) == (None, None, None)
 
 
-@given(st.lists(st.tuples(SHARES, SHARES, SHARES).map(sorted), min_size=2, max_size=12))
-def test_the_interval_of_a_mean_holds_it_and_stays_within_0_and_1(ends: list[list[float]]) -> None:
+@given(st.lists(st.tuples(SIGNED, SIGNED, SIGNED).map(sorted), min_size=2, max_size=12))
+def test_the_interval_of_a_mean_holds_it_and_stays_within_the_range_of_its_cells(
+    ends: list[list[float]],
+) -> None:
     cells = [interval("t", value, low=low, high=high) for low, value, high in ends]
     mean = mean_cell("group", "g", cells)
     assert mean.value is not None
     assert mean.low is not None
     assert mean.high is not None
-    assert 0.0 <= mean.low <= mean.value <= mean.high <= 1.0
+    assert min(low for low, _, _ in ends) <= mean.low <= mean.value <= mean.high
+    assert mean.high <= max(high for _, _, high in ends)
     assert mean.high - mean.low <= max(high - low for low, _, high in ends) + 1e-9
 
 

@@ -14,7 +14,7 @@ from scripted import ScriptedEndpoint
 from evalrun.core.content import Message, text_of
 from evalrun.core.errors import DataError
 from evalrun.core.exchange import Reply, ReplyTiming, SampleKey, Sampling, Usage
-from evalrun.core.interfaces import Play
+from evalrun.core.interfaces import Play, RoleReply
 from evalrun.core.prediction import Prediction
 from evalrun.core.sample import Sample, Turn
 from evalrun.runners.folder import RunFolder
@@ -51,7 +51,7 @@ def test_each_step_is_reviewed_and_the_chain_checked_before_the_answer() -> None
     replies = ["STEP: one", "ACCEPT", "LAST STEP: two", "accepted.", "CONSISTENT", "Answer: 2"]
     play, asked = played(replies)
     assert [reply.text for reply in play.replies] == ["Answer: 2"]
-    assert [reply.text for reply in play.intermediate] == replies[:-1]
+    assert [step.reply.text for step in play.intermediate] == replies[:-1]
     step, review, following, _, check, answer = said(asked)
     assert "There are no steps so far." in step
     assert "no steps so far" in review
@@ -165,7 +165,10 @@ def row(tmp_path: Path) -> Prediction:
     """Return the row of a play with two intermediate replies, one of them from the cache."""
     play = Play(
         replies=(reply("answer", 3),),
-        intermediate=(reply("step", 1), reply("review", 2, from_cache=True)),
+        intermediate=(
+            RoleReply(reply("step", 1)),
+            RoleReply(reply("review", 2, from_cache=True), "reviewer"),
+        ),
     )
     empty = unanswered(ONE_TURN, 0, save_inputs="hash")
     return asyncio.run(answered(empty, play, RunFolder(tmp_path)))
@@ -173,7 +176,8 @@ def row(tmp_path: Path) -> Prediction:
 
 def test_a_row_keeps_texts_usage_and_time_of_intermediate_replies(row: Prediction) -> None:
     assert row.outputs == ("answer",)
-    assert [one.output for one in row.intermediate] == ["step", "review"]
+    kept = [(one.output, one.role) for one in row.intermediate]
+    assert kept == [("step", "model"), ("review", "reviewer")]
     assert [record.usage.input_tokens for record in row.turns] == [3]
     assert row.usage == Usage(input_tokens=6, output_tokens=3, cost_usd=1.5)
     assert row.timing == {"latency_s": 3.0, "ttft_s": 0.1}

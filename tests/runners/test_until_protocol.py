@@ -9,6 +9,7 @@ from scripted import ScriptedEndpoint
 
 from evalrun.core.content import Message
 from evalrun.core.exchange import SampleKey, Sampling
+from evalrun.core.interfaces import EndsEarly
 from evalrun.core.sample import Sample, Turn
 from evalrun.runners.until import Until, UntilOptions, begins_with
 
@@ -56,3 +57,11 @@ def test_the_prefix_stands_for_earlier_replies() -> None:
 def test_white_space_and_case_do_not_count() -> None:
     assert begins_with("\n Yes, it is", "yes")
     assert not begins_with("no: yes", "yes")
+
+
+def test_at_its_longest_every_turn_is_asked_whatever_is_replied() -> None:
+    endpoint = ScriptedEndpoint(lambda _key, _prompt, _request: "-")
+    longest = UNTIL.longest()
+    found = asyncio.run(longest.play(THREE, SampleKey("t/0"), endpoint, Sampling()))
+    assert [reply.text for reply in found.replies] == ["-", "-", "-"]
+    assert isinstance(UNTIL, EndsEarly)

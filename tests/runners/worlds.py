@@ -14,6 +14,7 @@ from evalrun.core.config import Config, RecipeInfo, RunOptions
 from evalrun.core.prediction import Prediction
 from evalrun.core.sample import Sample, Turn
 from evalrun.core.score import Score
+from evalrun.runners.company import Company
 from evalrun.runners.engine import Engine, Work
 from evalrun.runners.folder import RunFolder
 from evalrun.runners.log import read_log
@@ -69,13 +70,13 @@ class World:
         return engine
 
     def start(self, endpoint: ScriptedEndpoint | None, **scorer: Any) -> Any:
+        protocol = SingleTurn(SingleTurnOptions(name="single_turn"))
         work = Work(
             config=self.config,
             folder=self.folder,
             benchmark=self.benchmark,
-            protocol=SingleTurn(SingleTurnOptions(name="single_turn")),
             scorer=ExactScorer(ExactOptions(**scorer)),
-            endpoint=(lambda: endpoint) if endpoint is not None else None,
+            company=(lambda: Company(protocol, endpoint)) if endpoint is not None else None,
             most_asked=self.config.run.max_connections,
         )
         engines: list[Engine] = []

@@ -423,6 +423,32 @@ def test_statuses_tell_what_was_found() -> None:
     assert "Undeclared predicate: flown" in found[3].explanation
 
 
+@pytest.mark.parametrize(
+    ("reply", "overlap"),
+    [
+        # The stored list: (go hall den), (take blue hall).
+        ("[(take blue hall), (go  HALL den), (go hall den)]", 1.0),
+        ("(go hall den)", 1 / 2),
+        ("(go hall den) (take blue hall) (label blue)", 2 / 3),
+        ("(go hall den) (label blue)", 1 / 3),
+        ("(label blue)", 0.0),
+        ("none", 0.0),
+        ("", 0.0),
+    ],
+)
+@pytest.mark.parametrize("variant", ["official", "fixed"])
+def test_lists_of_actions_have_a_share_in_common_beside(variant, reply, overlap) -> None:
+    (turn,) = graded(variant, [("app", rows("app")[0], reply)])
+    assert [*turn.scores] == ["score", "jaccard"]
+    assert turn.scores["jaccard"] == pytest.approx(overlap)
+    assert (turn.scores["score"] == 1.0) == (overlap == 1.0)
+
+
+def test_other_tasks_have_no_such_share() -> None:
+    (turn,) = graded("official", [("prog", rows("prog")[0], "x")])
+    assert turn.scores == {"score": 0.0}
+
+
 def test_a_question_that_is_none_has_no_verdict() -> None:
     row = {**rows("reach")[0], "PDDL_domain": "(define"}
     (turn,) = graded("official", [("reach", row, "(in den)")])

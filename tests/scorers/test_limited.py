@@ -46,6 +46,46 @@ def test_what_breaks_a_limit_is_ended_and_the_next_call_goes_on(function, reason
     assert (message, value) == (reason, 7)
 
 
+def test_calls_beside_one_that_hangs_go_on():
+    async def beside():
+        calls = LimitedCalls(processes=2)
+        try:
+            await asyncio.gather(*(calls.call(abs, -1, timeout_s=20) for _ in range(2)))
+            hanging = asyncio.create_task(calls.call(hang, timeout_s=5))
+            started = time.monotonic()
+            found = [await calls.call(abs, -number, timeout_s=20) for number in range(20)]
+            took = time.monotonic() - started
+            assert not hanging.done()
+            with pytest.raises(LimitError):
+                await hanging
+            return found, took
+        finally:
+            calls.close()
+
+    found, took = asyncio.run(beside())
+    assert found == list(range(20))
+    assert took < 5
+
+
+def test_many_that_hang_cost_their_limit_and_no_more():
+    async def hang_all():
+        calls = LimitedCalls(processes=2)
+        try:
+            await asyncio.gather(*(calls.call(abs, -1, timeout_s=20) for _ in range(2)))
+            started = time.monotonic()
+            ends = await asyncio.gather(
+                *(calls.call(hang, timeout_s=1) for _ in range(6)), return_exceptions=True
+            )
+            return ends, time.monotonic() - started
+        finally:
+            calls.close()
+
+    ends, took = asyncio.run(hang_all())
+    assert [type(end) for end in ends] == [LimitError] * 6
+    # Three one after another in each process, and the start of new processes.
+    assert 3 <= took < 15
+
+
 def test_what_a_function_raises_is_raised_here():
     async def fails():
         calls = LimitedCalls()

@@ -10,6 +10,7 @@ import pytest
 
 from evalrun.core.errors import DataError
 from evalrun.scorers.planning import decisions
+from evalrun.scorers.planning.exploration import exploration
 from evalrun.scorers.planning.reading import read_task
 from evalrun.scorers.planning.relaxation import relaxation
 from evalrun.scorers.planning.search import Outcome, search, with_section
@@ -328,3 +329,49 @@ def test_the_way_is_measured_after_a_step(step: str, outcome: Outcome | None) ->
 def test_plans_of_texts_are_checked() -> None:
     assert decisions.plan_works(DOMAIN, PROBLEM, SHORTEST)
     assert not decisions.plan_works(DOMAIN, PROBLEM, (*SHORTEST[:-1], "drop it"))
+
+
+# Exploring
+
+
+def explored(task):
+    return exploration(task, relaxation(task).steps)
+
+
+def test_exploring_tells_the_least_distance_of_facts_and_steps() -> None:
+    found = explored(ROOMS)
+    assert found.whole
+    assert {atom: found.facts[atom] for atom in ROOMS.init} == dict.fromkeys(ROOMS.init, 0)
+    distances = [found.steps[step] for step in steps(*SHORTEST)]
+    assert distances == [0, 1, 1, 3]
+    for step, distance in found.steps.items():
+        outcome = decisions.reach_step(DOMAIN, PROBLEM, atom_text(step), 5)
+        assert outcome == Outcome(length=distance)
+
+
+def test_exploring_agrees_with_the_planner_on_every_fact() -> None:
+    found = explored(ROOMS)
+    for fact in relaxation(ROOMS).facts - ROOMS.init:
+        goal = with_section(PROBLEM, ":goal", atom_text(fact))
+        if found.facts.get(fact) is None:
+            assert search(DOMAIN, goal, 5).unsolvable
+        else:
+            assert search(DOMAIN, goal, 5).length == found.facts[fact]
+
+
+def test_exploring_heeds_what_must_not_hold_and_what_must_differ() -> None:
+    logic = read_task(LOGIC, LOGIC_PROBLEM)
+    found = explored(logic)
+    assert found.whole
+    assert found.facts[("calm",)] == 1
+    assert found.steps[("rest",)] == 0
+    assert found.steps[("tell", "tom", "rex")] == 1
+    assert ("tell", "tom", "tom") not in found.steps
+
+
+def test_exploring_ends_where_there_is_too_much_to_look_at(monkeypatch) -> None:
+    monkeypatch.setattr("evalrun.scorers.planning.exploration._MOST_CHECKS", 0)
+    found = explored(ROOMS)
+    assert not found.whole
+    assert set(found.facts) == ROOMS.init
+    assert not found.steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 
@@ -15,7 +16,7 @@ from evalrun.core.prediction import Prediction, TurnRecord
 from evalrun.core.sample import Sample, Turn
 from evalrun.scorers.processbench import ProcessBenchOptions, ProcessBenchScorer
 from evalrun.scorers.processbench.critiques import fixed_answer, index_of, official_answer
-from evalrun.scorers.processbench.steps import first_wrong
+from evalrun.scorers.processbench.steps import first_wrong, step_scores
 
 OFFICIAL = ProcessBenchScorer(ProcessBenchOptions())
 FIXED = ProcessBenchScorer(ProcessBenchOptions(variant="fixed"))
@@ -214,12 +215,15 @@ def test_likelihoods_are_compared_with_the_threshold() -> None:
         # Probabilities of "+": 0.8, 0.6 and 0.5.
         turns=(record(-1.6094, -0.2231), record(-0.9163, -0.5108), record(-1.0, -1.0)),
     )
-    assert first_wrong(prediction, 3, 0.45) == -1
-    assert first_wrong(prediction, 3, 0.5) == 2
-    assert first_wrong(prediction, 3, 0.7) == 1
-    assert first_wrong(prediction, 3, 0.9) == 0
+    scores = step_scores(prediction, 3)
+    assert scores == pytest.approx((0.8, 0.6, 0.5), abs=1e-4)
+    assert first_wrong(scores, 3, 0.45) == -1
+    assert first_wrong(scores, 3, 0.5) == 2
+    assert first_wrong(scores, 3, 0.7) == 1
+    assert first_wrong(scores, 3, 0.9) == 0
     extreme = msgspec.structs.replace(prediction, turns=(record(0.0, -1e308), record(None, -1.0)))
-    assert first_wrong(extreme, 3, 0.5) == 0
+    # A likelihood that is not known leaves what the output says, and so does none at all.
+    assert step_scores(extreme, 3) == (pytest.approx(0.0), math.inf, -math.inf)
 
 
 def test_the_variant_and_a_threshold_of_ones_own_are_shown() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalrun.core.errors import ConfigError
+from evalrun.core.errors import ConfigError, DataError
 from evalrun.core.sample import Sample, Turn
 from evalrun.scorers.tmgbench import TMGBenchOptions, TMGBenchScorer
 from evalrun.scorers.tmgbench.answers import last_answer, numbered_answers
@@ -128,6 +128,18 @@ def test_bias_sets_outcomes_against_what_they_are_in_the_sister(grade_sample, si
     assert values(score, "bias") == bias
 
 
+def test_several_replies_to_a_game_are_tests_of_it(grade_sample) -> None:
+    """Frequencies .75, 0, .25, 0 of a game whose equilibrium is 1, as in the paper's example."""
+    right, other = 'answer = [("A1", "B1")]', 'answer = [("A2", "B1")]'
+    score = grade_sample(SCORER, game([1]), [right, right, other, right])
+    assert score.scores["perfect"] == 0.75
+    assert values(score, "wrong") == [0.25, 0, 0.25, 0]
+    assert values(score, "bias") == [1.5, 0, 0.5, 0]
+    assert (score.answer, score.status) == ([[1], [1], [3], [1]], "ok")
+    assert grade_sample(SCORER, game([1]), [right, "?"]).scores["perfect"] == 0.5
+    assert grade_sample(SCORER, game([1]), [right, "?"]).status == "unparsed"
+
+
 def test_without_a_sister_there_is_no_bias_and_without_an_area_no_significance(
     grade_sample,
 ) -> None:
@@ -218,6 +230,18 @@ def test_a_sequential_task_is_right_if_each_reply_is(
 def test_games_of_one_prompt_are_right_together(grade_sample, form, reply, perfect, games) -> None:
     score = grade_sample(SCORER, composed(form, [[1], []]), [reply])
     assert score.scores == {"perfect": perfect, "games": games}
+
+
+@pytest.mark.parametrize("form", ["parallel", "nested"])
+def test_games_of_one_prompt_may_have_a_reply_each(grade_sample, form) -> None:
+    score = grade_sample(SCORER, composed(form, [[1], []]), [ONE, ONE])
+    assert score.scores == {"perfect": 0, "games": 0.5}
+
+
+@pytest.mark.parametrize("form", ["sequential", "parallel", "nested"])
+def test_more_replies_than_games_are_refused(grade_sample, form) -> None:
+    with pytest.raises(DataError, match=f"3 replies for a {form} task of 2 games; give one reply"):
+        grade_sample(SCORER, composed(form, [[1], []]), [ONE, NONE, ONE])
 
 
 def test_a_task_of_another_benchmark_is_refused(grade_sample) -> None:

@@ -213,3 +213,10 @@ def test_labels_show_the_options_that_are_not_default():
 def test_the_variant_of_scbench_is_always_shown():
     assert SCBenchScorer(SCBenchOptions()).label == "scbench[variant=official]"
     assert SCBenchScorer(SCBenchOptions(variant="fixed")).label == "scbench[variant=fixed]"
+
+
+def test_answers_of_a_reply_may_be_of_different_subtasks(grade_sample):
+    turn = Turn(query="?", target=["a", "b"], answers=2, subtasks=("first", "second"))
+    sample = Sample(id="s", task="t", turns=(turn,))
+    score = grade_sample(RuleScorer(Rule(("m",), _each_word)), sample, ["a x"])
+    assert [(one.subtask, one.scores["m"]) for one in score.turns] == [("first", 1), ("second", 0)]

@@ -270,6 +270,14 @@ async def test_a_tiny_nucleus_is_greedy(full: TorchEndpoint) -> None:
     assert drawn.text == greedy.text
 
 
+async def test_the_likeliest_token_alone_is_greedy(full: TorchEndpoint) -> None:
+    how = Sampling(temperature=5.0, top_k=1, seed=3, max_tokens=12)
+    drawn, greedy = await play(
+        full, open_ended(), asked(user("go"), sampling=how), asked(user("go"))
+    )
+    assert drawn.text == greedy.text
+
+
 async def test_a_stop_string_ends_the_reply_and_is_cut_off(full: TorchEndpoint) -> None:
     (whole,) = await play(full, open_ended(), asked(user("go"), tokens=30))
     stop = whole.text[10:12]

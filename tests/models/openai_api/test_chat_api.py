@@ -50,7 +50,7 @@ async def test_the_conversation_is_sent_with_settings_and_key(
     chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_KEY", "another-key-123 ")
-    call = call_of(temperature=0.5, top_p=0.9, max_tokens=7, stop=("\n",), seed=3)
+    call = call_of(temperature=0.5, top_p=0.9, top_k=20, max_tokens=7, stop=("\n",), seed=3)
     reply = await asked(chat_server, call, name="org/Model-8B", api_key_env="MY_KEY")
     assert reply.text == "42"
     assert chat_server.bodies == [
@@ -59,6 +59,7 @@ async def test_the_conversation_is_sent_with_settings_and_key(
             "messages": [{"role": "user", "content": "What is 6 x 7?"}],
             "temperature": 0.5,
             "top_p": 0.9,
+            "top_k": 20,
             "max_tokens": 7,
             "stop": ["\n"],
             "seed": 3,

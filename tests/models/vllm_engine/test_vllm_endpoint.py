@@ -182,6 +182,15 @@ async def test_the_beginning_of_a_reply_can_be_given_and_is_not_part_of_it(
     assert reply.usage.input_tokens == len(ids)
 
 
+async def test_the_likeliest_token_alone_is_greedy(model: VLLMModel) -> None:
+    prompt = Prompt(messages=(user("Tell me a story about the sea."),))
+    hot = Sampling(temperature=2.0, top_k=1, seed=3, max_tokens=16)
+
+    drawn, greedy = await answers(model, prompt, [Request(sampling=hot), Request(sampling=GREEDY)])
+
+    assert drawn.text == greedy.text
+
+
 async def test_a_reply_ends_at_its_limit(model: VLLMModel) -> None:
     prompt = Prompt(messages=(user("Tell me a story about the sea."),))
 

@@ -38,6 +38,7 @@ samplings = st.builds(
     Sampling,
     temperature=st.sampled_from([0.0, 1.0]),
     top_p=st.sampled_from([0.5, 1.0]),
+    top_k=st.none() | st.integers(1, 2),
     max_tokens=st.none() | st.integers(1, 2),
     stop=st.lists(words, max_size=2).map(tuple),
     seed=st.none() | st.integers(0, 1),
@@ -145,6 +146,11 @@ def test_a_key_is_the_same_in_another_process() -> None:
         check=True,
     )
     assert KEYS.key(ASKED) == bytes.fromhex(done.stdout.strip())
+
+
+def test_replies_stored_before_there_was_top_k_are_still_found() -> None:
+    stored = "1eb1c9a0cffb25c4b5ddea6f56db093227d3eeb9c877d24f65c3beeaebf0612c"
+    assert KEYS.key(ASKED) == bytes.fromhex(stored)
 
 
 def test_a_local_file_enters_by_what_it_holds(tmp_path: Path) -> None:

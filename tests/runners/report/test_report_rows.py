@@ -9,12 +9,12 @@ import pytest
 from report.run_folders import failure, prediction, score
 
 from evalrun.core.content import AudioPart, ImagePart, Message, TextPart, ToolCall
-from evalrun.core.exchange import KVReport, Shortened
-from evalrun.core.prediction import Prediction, SavedFile
+from evalrun.core.exchange import KVReport, Likelihood, Shortened
+from evalrun.core.prediction import IntermediateReply, Prediction, SavedFile
 from evalrun.core.sample import Sample, Turn
 from evalrun.core.score import Score, TurnScore
 from evalrun.runners.report.inputs import asked
-from evalrun.runners.report.model import RowView
+from evalrun.runners.report.model import ChoiceView, RowView
 from evalrun.runners.report.rows import Stored, row_view
 
 
@@ -163,3 +163,42 @@ def test_what_was_measured_of_the_cache_and_of_a_rewritten_prompt_is_kept(measur
         assert (row.kv["tokens_seen"], row.kv["shortened"]["characters_after"]) == (9, 3)
     else:
         assert row.kv is None
+
+
+def likely(*logprobs: float | None) -> Prediction:
+    """Return a reply by likelihood, its choices of two tokens each."""
+    row = prediction(0, "A")
+    found = tuple(Likelihood(logprob=logprob, tokens=2) for logprob in logprobs)
+    record = msgspec.structs.replace(row.turns[0], likelihoods=found)
+    return msgspec.structs.replace(row, turns=(record,))
+
+
+def test_likelihoods_are_shown_with_the_texts_of_their_choices() -> None:
+    row = shown(likely(-1.5, None), sample=sample(Turn(query="q", choices=("yes", "no"))))
+    assert row.turns[0].likelihoods == (
+        ChoiceView(text="yes", logprob=-1.5, tokens=2),
+        ChoiceView(text="no", logprob=None, tokens=2),
+    )
+
+
+@pytest.mark.parametrize("known", [None, sample(Turn(query="q", choices=("yes", "no", "maybe")))])
+def test_likelihoods_of_unknown_choices_are_shown_without_texts(known: Sample | None) -> None:
+    row = shown(likely(-1.5, -2.5), sample=known)
+    assert [choice.text for choice in row.turns[0].likelihoods] == [None, None]
+
+
+def test_replies_that_led_to_the_last_one_are_shown_with_their_role() -> None:
+    row = prediction(0, "the end")
+    thought = msgspec.structs.replace(
+        row.turns[0], reasoning="hm", files=(SavedFile("artifacts/a.png", "image/png", "0"),)
+    )
+    steps = (
+        IntermediateReply(output="step", record=thought),
+        IntermediateReply(output="ACCEPT", record=row.turns[0], role="reviewer"),
+    )
+    found = shown(msgspec.structs.replace(row, intermediate=steps))
+    first, second = found.intermediate
+    assert (first.output, first.reasoning, first.role) == ("step", "hm", None)
+    assert first.files == ("page/artifacts/a.png",)
+    assert (second.output, second.role, second.stop_reason) == ("ACCEPT", "reviewer", "stop")
+    assert [turn.output for turn in found.turns] == ["the end"]

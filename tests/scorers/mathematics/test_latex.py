@@ -83,3 +83,27 @@ def test_no_text_raises_anything_else(text) -> None:
         parse_latex(text)
     except LatexError:
         return
+
+
+@settings(deadline=None)
+@given(
+    text=st.from_regex(r"[0-9]{1,20}", fullmatch=True)
+    | st.from_regex(r"[0-9]{1,12}\.[0-9]{1,12}", fullmatch=True)
+)
+def test_numbers_are_those_that_sympy_makes_of_their_text(text) -> None:
+    try:
+        number = sympy.Number(text)
+    except Exception:
+        with pytest.raises(LatexError):
+            parse_latex(text)
+    else:
+        assert sympy.srepr(parse_latex(text)) == sympy.srepr(number)
+
+
+def test_plain_numbers_are_read_and_not_evaluated(monkeypatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    parse_latex("1")
+    monkeypatch.setattr("sympy.parsing.sympy_parser.eval_expr", refuse)
+    assert str(parse_latex("17x+3.25")) == "17*x + 3.25"

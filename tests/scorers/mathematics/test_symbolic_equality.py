@@ -10,8 +10,11 @@ sympy = pytest.importorskip("sympy")
 
 from evalrun.scorers.limited import LimitError  # noqa: E402
 from evalrun.scorers.mathematics.equality import (  # noqa: E402
+    EVERYWHERE,
+    far_apart,
     intervals_of,
     is_multiple,
+    regular,
     relatively_close,
     vanishes,
     with_pi,
@@ -91,3 +94,64 @@ def test_what_takes_too_long_is_stopped_and_others_are_served() -> None:
         assert asyncio.run(both()) == "8"
     finally:
         calls.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (x**2 + 1, x**2 + 3),
+        (x**19 * y + 2, x**19 * y - 2),
+        (sympy.sin(x), sympy.cos(x)),
+        (sympy.Integer(2), sympy.Integer(3)),
+        (sympy.sqrt(x), -sympy.sqrt(x)),
+    ],
+)
+def test_what_differs_at_every_point_is_far_apart(first, second) -> None:
+    assert far_apart(first, second, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (2 * sympy.sin(x) * sympy.cos(x), sympy.sin(2 * x)),
+        # Equal where symbols are positive.
+        (sympy.sqrt(x**2), x),
+        (sympy.log(x * y), sympy.log(x) + sympy.log(y)),
+        # Equal within a tolerance, absolute or relative.
+        (x + sympy.Rational(1, 1000), x),
+        (sympy.Integer(100_000), sympy.Integer(100_050)),
+        (sympy.Float(1e12) * x, sympy.Float(1e12) * x + sympy.Float(0.02)),
+        # Equal at some points.
+        (x, 1 / x + (x - 1 / x) * sympy.Heaviside(x - 2)),
+        # Not looked at, or no number.
+        (sympy.Integral(x, (x, 0, 1)), sympy.Integer(7)),
+        (sympy.Sum(x, (x, 1, 3)), sympy.Integer(7)),
+        (sympy.zoo, sympy.Integer(1)),
+        (sympy.Function("f")(x), x),
+        (sympy.Eq(x, 1), sympy.Integer(1)),
+    ],
+)
+def test_what_may_be_equal_is_not_said_to_be_far_apart(first, second) -> None:
+    assert not far_apart(first, second, 1e-3)
+
+
+def test_what_only_random_points_far_out_may_miss_is_not_far_apart() -> None:
+    assert far_apart(1 / x**2, 2 / x**2, 1e-3)
+    assert not far_apart(1 / x**2, 2 / x**2, 1e-3, where=EVERYWHERE)
+
+
+def test_products_of_very_many_symbols_are_looked_at() -> None:
+    letters = [sympy.Symbol(f"x{number}") for number in range(300)]
+    assert far_apart(sympy.Mul(*letters), x, 1e-3, where=EVERYWHERE)
+
+
+def test_sums_in_another_order_are_the_same_without_simplification() -> None:
+    first, second = parse_latex("3x^2+2y"), parse_latex("2y+3x^2")
+    assert first != second
+    assert regular(first) == regular(second)
+    assert regular(first) != regular(parse_latex("2y-3x^2"))
+
+
+def test_integrals_are_not_evaluated() -> None:
+    integral = sympy.Integral(x, x)
+    assert regular(integral) == integral

@@ -43,8 +43,8 @@ evalrun.format = (() => {
   }
 
   /** Return `count` with the noun in its number: 1 row, 2 rows. */
-  function counted(count, noun) {
-    return `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
+  function counted(count, noun, several = `${noun}s`) {
+    return `${integer(count)} ${count === 1 ? noun : several}`;
   }
 
   /** Return `{timeout: 3, server: 1}` as text. */

@@ -85,6 +85,7 @@ evalrun.rowView = (() => {
       facts(summary(row, run)),
       row.error ? section('Error', evalrun.longText.block(row.error, 'Error')) : null,
       context(row),
+      row.intermediate?.length ? evalrun.turn.intermediate(row.intermediate) : null,
       turns.map((turn, number) => evalrun.turn.render(turn, turns.length > 1 ? number + 1 : 0)),
       row.messages?.length ? evalrun.turn.folded('Messages', row.messages.map(message)) : null,
       row.kv ? evalrun.turn.folded('KV cache', evalrun.longText.tree(row.kv)) : null,

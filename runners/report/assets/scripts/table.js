@@ -7,14 +7,17 @@ evalrun.table = (() => {
   const RANKS = { best: 'best', second: 'second best' };
 
   function render(table, level = 'h2') {
-    const grid = el('table', { class: 'cells' },
-      el('thead', {}, spansRow(table), headerRow(table)),
-      el('tbody', {}, table.rows.map((cells, row) => bodyRow(table, cells, row))));
     const notes = table.notes.map((note) => el('li', {}, visible(note)));
     return el('section', { class: 'block' },
       table.title ? el(level, {}, visible(table.title)) : null,
-      scrollBox(table.title || 'Table', grid),
-      notes.length ? el('ul', { class: 'notes' }, notes) : null);
+      grid(table), notes.length ? el('ul', { class: 'notes' }, notes) : null);
+  }
+
+  /** Return the cells alone, in a box that scrolls. */
+  function grid(table) {
+    return scrollBox(table.title || 'Table', el('table', { class: 'cells' },
+      el('thead', {}, spansRow(table), headerRow(table)),
+      el('tbody', {}, table.rows.map((cells, row) => bodyRow(table, cells, row)))));
   }
 
   /** Return the row of headings over the headings, equal neighbours made one. */
@@ -50,5 +53,5 @@ evalrun.table = (() => {
     return classes.length ? classes.join(' ') : null;
   }
 
-  return { render };
+  return { render, grid };
 })();

@@ -14,16 +14,29 @@ evalrun.turn = (() => {
 
   /** Return the section of a turn; `number` 0: it is the only one. */
   function render(turn, number) {
-    const parts = [
+    return el('section', { class: 'block turn' }, el('h2', {}, number ? `Turn ${number}` : 'Turn'),
+      parts(turn));
+  }
+
+  /** Return the replies that led to those of the turns, folded. */
+  function intermediate(replies) {
+    const title = format.counted(replies.length, 'intermediate reply', 'intermediate replies');
+    return folded(title, replies.map((reply, i) => {
+      const role = reply.role ? `, ${visible(reply.role)}` : '';
+      return el('section', { class: 'step' }, el('h3', {}, `Reply ${i + 1}${role}`), parts(reply));
+    }));
+  }
+
+  function parts(turn) {
+    return [
       text('Question', turn.query), media('Images of the question', turn.images),
       turn.reasoning ? reasoning(turn.reasoning) : null,
       text('Output', turn.output, { copy: true }), media('Files of the reply', turn.files),
       ...(turn.tool_calls ?? []).map(toolCall),
+      turn.likelihoods?.length ? likelihoods(turn.likelihoods) : null,
       text('Target', turn.target), text('Extracted answer', turn.answer),
       text('Explanation of the judge', turn.explanation), facts(measurements(turn)),
-    ];
-    return el('section', { class: 'block turn' }, el('h2', {}, number ? `Turn ${number}` : 'Turn'),
-      parts.filter((part) => part !== null));
+    ].filter((part) => part !== null);
   }
 
   /** Return what folds, closed. */
@@ -47,6 +60,20 @@ evalrun.turn = (() => {
   function toolCall(call) {
     return el('div', { class: 'part' }, el('h3', {}, `Call of the tool ${visible(call.name)}`),
       block(call.arguments, `Arguments of ${visible(call.name)}`));
+  }
+
+  /** Return how likely each choice was to follow, folded. */
+  function likelihoods(choices) {
+    const texts = choices.some((choice) => choice.text !== undefined);
+    const title = `Likelihoods of ${format.counted(choices.length, 'choice')}`;
+    return folded(title, evalrun.table.grid({
+      title,
+      header: ['Choice', 'Log-likelihood', 'Tokens', ...(texts ? ['Text'] : [])],
+      rows: choices.map(({ text, logprob, tokens }, i) => [
+        String(i + 1), format.decimal(logprob), format.integer(tokens), ...(texts ? [text] : []),
+      ]),
+      numeric: [true, true, true, false], spans: [], ranks: [],
+    }));
   }
 
   function copyButton(content) {
@@ -117,5 +144,5 @@ evalrun.turn = (() => {
       + `${format.integer(usage.output_tokens)} out${thought}`;
   }
 
-  return { render, folded };
+  return { render, intermediate, folded };
 })();
