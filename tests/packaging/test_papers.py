@@ -77,8 +77,13 @@ def test_no_number_is_lost() -> None:
     assert counts["tmgbench"] == 247
     assert counts["simplebench"] == 32
     assert counts["turtlebench"] == 24 * 11
-    assert counts["pokerbench"] == 8 * 6 + 6 + 12
+    assert counts["pokerbench"] == 8 * 6 + 6 + 12 + 3 + 5 + 4
     assert counts["hibench"] == 10 * 5 + 10 * 2 + 7 * 7
+    assert counts["javabench"] == 384
+    assert counts["logicom"] == 2 + 6 + 2 + 24
+    assert counts["mmbench"] == 89
+    assert counts["toolllm"] == 147 + 133
+    assert counts["wildbench"] == 1184
 
 
 def test_every_number_says_where_it_stands_and_where_it_was_seen() -> None:

@@ -62,3 +62,9 @@ def test_the_benchmark_of_the_page_names_a_row_without_its_field(package: Path) 
     done = evalrun("--recipes", "recipes", "recipe=capitals", *RECORDED, cwd=package)
     assert done.returncode == 2
     assert "capitals.jsonl, row 1: missing field 'capital'" in done.stderr
+
+
+def test_the_card_of_the_page_is_shown_with_the_recipe(package: Path) -> None:
+    done = evalrun("show", "capitals", "--recipes", "recipes", cwd=package)
+    assert done.returncode == 0, done.stderr
+    assert "# measures  Whether a model knows the capital of a country." in done.stdout

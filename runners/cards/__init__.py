@@ -1,0 +1,1 @@
+"""Cards of recipes, and the pages that are made of them."""
