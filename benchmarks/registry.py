@@ -10,6 +10,7 @@ BENCHMARKS = Registry(
         "file": "evalrun.benchmarks.file:FileBenchmark",
         "hibench": "evalrun.benchmarks.hibench:HiBench",
         "livebench": "evalrun.benchmarks.livebench:LiveBench",
+        "logicom": "evalrun.benchmarks.logicom:Logicom",
         "longbench": "evalrun.benchmarks.longbench:LongBench",
         "longgenbench": "evalrun.benchmarks.longgenbench:LongGenBench",
         "needle": "evalrun.benchmarks.needle:Needle",

@@ -19,6 +19,7 @@ from .prompts import context_prompt, whole_prompt
 PROTOCOLS = Registry(
     "protocols",
     {
+        "debate": "evalrun.runners.dialogue.debate:Debate",
         "likelihood": "evalrun.runners.likelihood:ByLikelihood",
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",

@@ -15,6 +15,7 @@ SCORERS = Registry(
         "judge": "evalrun.scorers.judge:JudgeScorer",
         "livebench": "evalrun.scorers.livebench:LiveBenchScorer",
         "livebench_judged": "evalrun.scorers.livebench:JudgedLiveBenchScorer",
+        "logicom": "evalrun.scorers.logicom:LogicomScorer",
         "longbench": "evalrun.scorers.longbench:LongBenchScorer",
         "longgenbench": "evalrun.scorers.longgenbench:LongGenBenchScorer",
         "needle": "evalrun.scorers.needle:NeedleScorer",

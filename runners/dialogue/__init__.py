@@ -1,0 +1,1 @@
+"""Conversations between models, each of which knows its own side alone."""
