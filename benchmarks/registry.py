@@ -20,6 +20,7 @@ BENCHMARKS = Registry(
         "scbench": "evalrun.benchmarks.scbench:SCBench",
         "simplebench": "evalrun.benchmarks.simplebench:SimpleBench",
         "tmgbench": "evalrun.benchmarks.tmgbench:TMGBench",
+        "toolllm": "evalrun.benchmarks.toolllm:ToolLLM",
         "turtlebench": "evalrun.benchmarks.turtlebench:TurtleBench",
         "ugmathbench": "evalrun.benchmarks.ugmathbench:UGMathBench",
     },

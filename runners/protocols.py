@@ -20,9 +20,11 @@ PROTOCOLS = Registry(
     "protocols",
     {
         "debate": "evalrun.runners.dialogue.debate:Debate",
+        "dfsdt": "evalrun.runners.tools.protocols:ToolAgent",
         "likelihood": "evalrun.runners.likelihood:ByLikelihood",
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",
+        "react": "evalrun.runners.tools.protocols:ToolAgent",
         "single_turn": "evalrun.runners.protocols:SingleTurn",
         "stepwise": "evalrun.runners.stepwise:Stepwise",
         "until": "evalrun.runners.until:Until",

@@ -27,6 +27,7 @@ SCORERS = Registry(
         "scbench": "evalrun.scorers.scbench:SCBenchScorer",
         "simplebench": "evalrun.scorers.simplebench:SimpleBenchScorer",
         "tmgbench": "evalrun.scorers.tmgbench:TMGBenchScorer",
+        "tooleval": "evalrun.scorers.tooleval:ToolEvalScorer",
         "turtlebench": "evalrun.scorers.turtlebench:TurtleBenchScorer",
         "ugmathbench": "evalrun.scorers.ugmathbench:UGMathBenchScorer",
         "ugmathbench_judged": "evalrun.scorers.ugmathbench:JudgedUGMathBenchScorer",
