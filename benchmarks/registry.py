@@ -13,6 +13,7 @@ BENCHMARKS = Registry(
         "logicom": "evalrun.benchmarks.logicom:Logicom",
         "longbench": "evalrun.benchmarks.longbench:LongBench",
         "longgenbench": "evalrun.benchmarks.longgenbench:LongGenBench",
+        "mmbench": "evalrun.benchmarks.mmbench:MMBench",
         "needle": "evalrun.benchmarks.needle:Needle",
         "pokerbench": "evalrun.benchmarks.pokerbench:PokerBench",
         "processbench": "evalrun.benchmarks.processbench:ProcessBench",

@@ -11,6 +11,7 @@ MODELS = Registry(
         "recorded": "evalrun.models.recorded:RecordedModel",
         "torch": "evalrun.models.local.torch_model:TorchModel",
         "torch_classifier": "evalrun.models.classifier.model:ClassifierModel",
+        "torch_vision": "evalrun.models.local.vision_model:VisionModel",
         "vllm": "evalrun.models.on_vllm.model:VLLMModel",
     },
 )

@@ -18,6 +18,8 @@ SCORERS = Registry(
         "logicom": "evalrun.scorers.logicom:LogicomScorer",
         "longbench": "evalrun.scorers.longbench:LongBenchScorer",
         "longgenbench": "evalrun.scorers.longgenbench:LongGenBenchScorer",
+        "mmbench": "evalrun.scorers.mmbench:MMBenchScorer",
+        "mmbench_extracted": "evalrun.scorers.mmbench:ExtractedMMBenchScorer",
         "needle": "evalrun.scorers.needle:NeedleScorer",
         "numeric": "evalrun.scorers.numeric:NumericScorer",
         "pokerbench": "evalrun.scorers.pokerbench:PokerBenchScorer",
