@@ -24,5 +24,6 @@ BENCHMARKS = Registry(
         "toolllm": "evalrun.benchmarks.toolllm:ToolLLM",
         "turtlebench": "evalrun.benchmarks.turtlebench:TurtleBench",
         "ugmathbench": "evalrun.benchmarks.ugmathbench:UGMathBench",
+        "wildbench": "evalrun.benchmarks.wildbench:WildBench",
     },
 )

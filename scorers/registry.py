@@ -33,5 +33,8 @@ SCORERS = Registry(
         "turtlebench": "evalrun.scorers.turtlebench:TurtleBenchScorer",
         "ugmathbench": "evalrun.scorers.ugmathbench:UGMathBenchScorer",
         "ugmathbench_judged": "evalrun.scorers.ugmathbench:JudgedUGMathBenchScorer",
+        "wildbench": "evalrun.scorers.wildbench:WildBenchScorer",
+        "wildbench_results": "evalrun.scorers.wildbench:WildBenchResultsScorer",
+        "wildbench_reward": "evalrun.scorers.wildbench:WildBenchRewardScorer",
     },
 )
