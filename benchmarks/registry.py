@@ -7,6 +7,7 @@ BENCHMARKS = Registry(
     {
         "acpbench": "evalrun.benchmarks.acpbench:ACPBench",
         "acpbench_hard": "evalrun.benchmarks.acpbench:ACPBenchHard",
+        "archon": "evalrun.benchmarks.archon:ExactMatch",
         "file": "evalrun.benchmarks.file:FileBenchmark",
         "hibench": "evalrun.benchmarks.hibench:HiBench",
         "livebench": "evalrun.benchmarks.livebench:LiveBench",

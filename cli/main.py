@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import EXIT_FAILED, EvalrunError
+from . import agreement, cache, compare, data, inspection, report, running, search, tables
 
 app = typer.Typer(
     name="evalrun",
@@ -38,6 +39,7 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("view")(report.view)
 app.command("agreement")(agreement.agreement)
+app.command("search")(search.search)
 app.command("cache")(cache.cache)
 
 

@@ -19,6 +19,7 @@ from .prompts import context_prompt, whole_prompt
 PROTOCOLS = Registry(
     "protocols",
     {
+        "archon": "evalrun.runners.archon.protocol:Archon",
         "debate": "evalrun.runners.dialogue.debate:Debate",
         "dfsdt": "evalrun.runners.tools.protocols:ToolAgent",
         "likelihood": "evalrun.runners.likelihood:ByLikelihood",

@@ -7,6 +7,7 @@ SCORERS = Registry(
     {
         "acpbench": "evalrun.scorers.acpbench:ACPBenchScorer",
         "acpbench_hard": "evalrun.scorers.acpbench:ACPBenchHardScorer",
+        "archon": "evalrun.scorers.archon:ArchonScorer",
         "choice": "evalrun.scorers.choice:ChoiceScorer",
         "exact": "evalrun.scorers.exact:ExactScorer",
         "f1": "evalrun.scorers.f1:F1Scorer",
