@@ -10,6 +10,7 @@ BENCHMARKS = Registry(
         "archon": "evalrun.benchmarks.archon:ExactMatch",
         "file": "evalrun.benchmarks.file:FileBenchmark",
         "hibench": "evalrun.benchmarks.hibench:HiBench",
+        "javabench": "evalrun.benchmarks.javabench:JavaBench",
         "livebench": "evalrun.benchmarks.livebench:LiveBench",
         "logicom": "evalrun.benchmarks.logicom:Logicom",
         "longbench": "evalrun.benchmarks.longbench:LongBench",

@@ -20,6 +20,7 @@ PROTOCOLS = Registry(
     "protocols",
     {
         "archon": "evalrun.runners.archon.protocol:Archon",
+        "by_method": "evalrun.runners.by_method:ByMethod",
         "debate": "evalrun.runners.dialogue.debate:Debate",
         "dfsdt": "evalrun.runners.tools.protocols:ToolAgent",
         "likelihood": "evalrun.runners.likelihood:ByLikelihood",

@@ -13,6 +13,7 @@ SCORERS = Registry(
         "f1": "evalrun.scorers.f1:F1Scorer",
         "hibench": "evalrun.scorers.hibench:HiBenchScorer",
         "includes": "evalrun.scorers.includes:IncludesScorer",
+        "javabench": "evalrun.scorers.javabench:JavaBenchScorer",
         "judge": "evalrun.scorers.judge:JudgeScorer",
         "livebench": "evalrun.scorers.livebench:LiveBenchScorer",
         "livebench_judged": "evalrun.scorers.livebench:JudgedLiveBenchScorer",

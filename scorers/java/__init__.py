@@ -1,0 +1,1 @@
+"""Java: reading its source, compiling it, and running its JUnit tests, in a sandbox."""

@@ -1,0 +1,5 @@
+"""Grading JavaBench: classes put into a reference project, compiled and tested."""
+
+from .scorer import JavaBenchOptions, JavaBenchScorer
+
+__all__ = ["JavaBenchOptions", "JavaBenchScorer"]
