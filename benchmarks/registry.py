@@ -18,6 +18,7 @@ BENCHMARKS = Registry(
         "mmbench": "evalrun.benchmarks.mmbench:MMBench",
         "needle": "evalrun.benchmarks.needle:Needle",
         "pokerbench": "evalrun.benchmarks.pokerbench:PokerBench",
+        "pokerbench_match": "evalrun.benchmarks.pokerbench:PokerBenchMatch",
         "processbench": "evalrun.benchmarks.processbench:ProcessBench",
         "quickstart": "evalrun.benchmarks.quickstart:Quickstart",
         "scbench": "evalrun.benchmarks.scbench:SCBench",

@@ -23,6 +23,7 @@ PROTOCOLS = Registry(
         "by_method": "evalrun.runners.by_method:ByMethod",
         "debate": "evalrun.runners.dialogue.debate:Debate",
         "dfsdt": "evalrun.runners.tools.protocols:ToolAgent",
+        "heads_up": "evalrun.runners.poker.heads_up:HeadsUp",
         "likelihood": "evalrun.runners.likelihood:ByLikelihood",
         "multi_request": "evalrun.runners.protocols:MultiRequest",
         "multi_turn": "evalrun.runners.protocols:MultiTurn",

@@ -25,6 +25,7 @@ SCORERS = Registry(
         "needle": "evalrun.scorers.needle:NeedleScorer",
         "numeric": "evalrun.scorers.numeric:NumericScorer",
         "pokerbench": "evalrun.scorers.pokerbench:PokerBenchScorer",
+        "pokerbench_match": "evalrun.scorers.pokerbench_match:PokerBenchMatchScorer",
         "processbench": "evalrun.scorers.processbench:ProcessBenchScorer",
         "regex": "evalrun.scorers.regex:RegexScorer",
         "rouge": "evalrun.scorers.rouge:RougeScorer",

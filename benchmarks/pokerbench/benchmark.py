@@ -13,6 +13,7 @@ from ...core.hashing import sha256_of_file
 from ...core.interfaces import Problem
 from ...core.sample import Sample, Turn
 from ...core.source import FileSource
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, PlacedRow, RowFile
 from ..selection import choose
 from .shots import Spot, few_shot, parse_spot, read_examples
@@ -61,7 +62,7 @@ class PokerBench:
             recipe="pokerbench",
             files=tuple(RowFile(stage.name, (stage.test,)) for stage in self._stages),
             folder=Path(options.data_dir),
-            revision=options.fetch.revision if options.fetch else None,
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=None if options.path is None else Path(options.path),
             task_of=stage_of,
         )

@@ -1,0 +1,1 @@
+"""Hands of poker between models."""
