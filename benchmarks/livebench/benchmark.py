@@ -13,8 +13,10 @@ import yaml
 from ...core.interfaces import Problem
 from ...core.rows import Row
 from ...core.sample import Sample
+from ..official import fetched_folders
 from ..official_rows import OfficialRows, PlacedRow, RowFile
 from ..selection import choose
+from .coding import RUN_TASKS
 from .options import LiveBenchOptions
 from .releases import DEFAULT_RELEASE, checked_release, is_of_release
 from .samples import sample_of
@@ -43,6 +45,7 @@ class LiveBench:
                 for category in dict.fromkeys(self._tasks.values())
             ),
             folder=Path(options.data_dir),
+            fetched=fetched_folders(Path(options.data_dir), options.fetch),
             path=Path(options.path) if options.path is not None else None,
             task_of=_category_of,
         )
@@ -50,6 +53,16 @@ class LiveBench:
     def problems(self) -> Sequence[Problem]:
         """Say which files are missing, and how to get them. Raises DataError."""
         return self._rows.problems()
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether some reply is graded by running it. Raises DataError."""
+        chosen = RUN_TASKS.intersection(self._tasks)
+        if not chosen or self._options.path is None:
+            return bool(chosen)
+        return not self._rows.problems() and any(
+            str(placed.row.get("task")) in chosen for placed in self._rows.rows()
+        )
 
     def samples(self, limit: int | None = None) -> Iterator[Sample]:
         """Yield the questions, at most `limit` of each task.

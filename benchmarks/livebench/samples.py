@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 from ...core.content import Message
@@ -9,10 +10,12 @@ from ...core.errors import DataError
 from ...core.rows import Row, require
 from ...core.sample import Sample, Turn
 from ..official_rows import PlacedRow
+from .coding import tests_of
 from .releases import released
 
 _INSTRUCTIONS = "instruction_following"
 _CODING = "coding"
+_TEMPERATURE = "required_temperature"
 
 
 def sample_of(placed: PlacedRow, max_tokens: int) -> Sample:
@@ -29,7 +32,8 @@ def sample_of(placed: PlacedRow, max_tokens: int) -> Sample:
                 query=_question(row, place),
                 target=_target(row, place),
                 max_tokens=max_tokens,
-                metadata={"released": released(row, place)},
+                temperature=_temperature(row, place),
+                metadata=_grading(row, place),
             ),
         ),
         row=placed.index,
@@ -55,6 +59,12 @@ def _target(row: Row, place: str) -> Any:
     return require(row, "ground_truth", (str, list, dict), place)
 
 
+def _grading(row: Row, place: str) -> dict[str, Any]:
+    """Return what decides how a reply is graded, beside its target."""
+    tests = tests_of(row, place)
+    return {"released": released(row, place), **({"tests": tests} if tests else {})}
+
+
 def _instructions(row: Row, place: str) -> list[dict[str, Any]]:
     """Return the instructions, with those of their arguments that have a value."""
     names = require(row, "instruction_id_list", list, place)
@@ -67,6 +77,19 @@ def _instructions(row: Row, place: str) -> list[dict[str, Any]]:
     ]
 
 
+def _temperature(row: Row, place: str) -> float | None:
+    """Return the temperature that a row requires for its reply; None without one."""
+    value = row.get(_TEMPERATURE)
+    if value is None:
+        return None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < math.inf:
+        raise DataError(
+            f"{place}: field {_TEMPERATURE!r} should be a number from 0 on, found {value!r:.40}"
+        )
+    return float(value)
+
+
 def _labels(row: Row, place: str) -> dict[str, str]:
     category = require(row, "category", str, place)
     subtask = row.get("subtask")
@@ -75,5 +98,5 @@ def _labels(row: Row, place: str) -> dict[str, str]:
 
 def _origin(row: Row) -> dict[str, Any]:
     """Return what else tables and readers may ask of a row."""
-    fields = ("level", "livebench_removal_date", "required_temperature")
+    fields = ("level", "livebench_removal_date", _TEMPERATURE)
     return {field: str(row[field]) for field in fields if row.get(field) not in (None, "")}

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from ...core.errors import MissingExtraError
+from ..mathematics.equality import far_apart
+from ..mathematics.lark_latex import lark_readings
 from .reading import official_box, without
 
 _INTEGRATION_CONSTANTS = ("+C", "+ C", "+ c", "+c")
@@ -21,6 +23,9 @@ _SHORTHAND = (
     (re.compile(r"(frac)([^{])(.)"), r"frac{\2}{\3}"),
     (re.compile(r"(sqrt)([^{\[])"), r"sqrt{\2}"),
 )
+# Absolute, of expressions and of values of integrals.
+_TOLERANCE = 1e-3
+_VALUE_TOLERANCE = 1e-5
 _OR = "\\quad \\text{or} \\quad"
 
 
@@ -71,6 +76,7 @@ def amps_grade(truth: str, reply: str) -> tuple[bool | None, str | None]:
     return right, golden if right else None
 
 
+@lru_cache(maxsize=4096)
 def equal(a: str, b: str) -> bool:
     """Tell whether a reading of `a` less a reading of `b` simplifies to 0, or is below 0.001.
 
@@ -110,9 +116,11 @@ def _normal(answer: str) -> str:
 def _differ_by_nothing(x: Any, y: Any) -> bool:
     import sympy
 
+    if far_apart(x, y, _TOLERANCE):
+        return False
     try:
         difference = sympy.simplify(x - y)
-        return bool(difference == 0) or bool(sympy.Abs(difference) < 0.001)
+        return bool(difference == 0) or bool(sympy.Abs(difference) < _TOLERANCE)
     except Exception:
         return False
 
@@ -123,9 +131,9 @@ def _readings(text: str) -> tuple[Any, ...]:
 
     Raises MissingExtraError.
     """
-    for attempt in (text, text.replace("\\\\", "\\")):
+    for attempt in _attempts(text):
         try:
-            return _by_lark(attempt)
+            return lark_readings(attempt)
         except MissingExtraError:
             raise
         except Exception:  # noqa: S112 - parsers of mathematics raise whatever they meet
@@ -133,27 +141,22 @@ def _readings(text: str) -> tuple[Any, ...]:
     return _by_latex2sympy(text)
 
 
-def _by_lark(text: str) -> tuple[Any, ...]:
-    try:
-        from lark import Tree
-        from sympy.parsing.latex import parse_latex
-    except ImportError:
-        raise MissingExtraError("grading mathematics", "math") from None
-    parsed: Any = parse_latex(text, backend="lark")
-    return tuple(parsed.children) if isinstance(parsed, Tree) else (parsed,)
-
-
 def _by_latex2sympy(text: str) -> tuple[Any, ...]:
     try:
         from latex2sympy2_extended import latex2sympy
     except ImportError:
         raise MissingExtraError("grading mathematics", "math") from None
-    for attempt in (text, text.replace("\\\\", "\\")):
+    for attempt in _attempts(text):
         try:
             return (latex2sympy(attempt),)
         except Exception:  # noqa: S112 - as above
             continue
     return ()
+
+
+def _attempts(text: str) -> tuple[str, ...]:
+    """Return `text`, and with backslashes for doubled ones if it has any."""
+    return tuple(dict.fromkeys((text, text.replace("\\\\", "\\"))))
 
 
 def _plain(text: str) -> str:
@@ -172,7 +175,7 @@ def _value(text: str) -> Any:
 
         return sympy.Rational(number.numerator, number.denominator)
     try:
-        return _by_lark(text)[0]
+        return lark_readings(text)[0]
     except MissingExtraError:
         raise
     except Exception:
@@ -193,10 +196,10 @@ def _fraction(text: str) -> Fraction | None:
 def _same_value(golden: Any, value: Any) -> bool:
     import sympy
 
-    if value is None:
+    if value is None or far_apart(golden, value, _VALUE_TOLERANCE):
         return False
     try:
         difference = sympy.simplify(golden - value)
-        return bool(difference == 0) or bool(sympy.Abs(difference).evalf() < 1e-5)
+        return bool(difference == 0) or bool(sympy.Abs(difference).evalf() < _VALUE_TOLERANCE)
     except Exception:
         return False

@@ -10,7 +10,7 @@ from ..limited import LimitedCalls, LimitError
 from .reading import ReplyError
 
 # The official code gives a simplification 60 s; what takes this long was not seen to end well.
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 10.0
 
 
 async def limited(calls: LimitedCalls, function: Callable[..., Any], *texts: str) -> Any:

@@ -9,10 +9,11 @@ import msgspec
 
 from ..limited import LimitedCalls
 from ..turns import Rule
+from .coding import CASE_TASKS, UNIT_TEST_TASKS
 from .competitions import aime, amc
 from .connections import connections_bold, connections_solution
 from .equality import EqualityJudge
-from .instruction_following import followed_instructions
+from .instruction_following import followed_in_solution, followed_instructions
 from .language import plot_unscrambling, typos
 from .mended import MENDED, fixed_zebra_list
 from .proofs import proof_rearrangement
@@ -30,8 +31,10 @@ Variant = Literal["official", "fixed"]
 INSTRUCTIONS = "instruction_following"
 
 _NO_SANDBOX = "the code of the reply would have to be run, and there is no sandbox to run it in"
-_NO_IFBENCH = "the verifiers of IFBench, in use for questions from 2025-11-25, are not part of it"
-_CODING = ("LCB_generation", "coding_completion", "code_generation", "code_completion")
+_IN_CONTAINERS = (
+    "its tests are those of whole repositories, each in a container image of its own, and evalrun "
+    "runs none"
+)
 _AGENTIC = ("agentic_coding", "python", "javascript", "typescript")
 _COMPETITIONS = {"amc": "amc", "smc": "amc", "aime": "aime", "imo": "olympiad", "usamo": "olympiad"}
 
@@ -47,10 +50,15 @@ class Dated(msgspec.Struct, frozen=True):
 Rules = Mapping[str, tuple[Dated, ...]]
 
 
-def rules(calls: LimitedCalls, judge: EqualityJudge | None, variant: Variant) -> Rules:
-    """Return the rules by the names that `rule_name` gives.
+def rules(
+    calls: LimitedCalls,
+    judge: EqualityJudge | None,
+    variant: Variant,
+    coding: Mapping[str, Rule] | None = None,
+) -> Rules:
+    """Return the rules by the names that `rule_name` gives; those of `coding` need a sandbox.
 
-    Source of the days: `play_a_match_gt`, `get_zebra_puzzle_evaluator` and
+    Source of the days: `play_a_match_gt`, `gen_judgments`, `get_zebra_puzzle_evaluator` and
     `get_connections_puzzle_evaluator`.
     """
     by_texts = {
@@ -80,7 +88,9 @@ def rules(calls: LimitedCalls, judge: EqualityJudge | None, variant: Variant) ->
     return {
         **{name: (Dated(_rule(by_text(grading))),) for name, grading in by_texts.items()},
         **{name: (Dated(_rule(grade)),) for name, grade in by_turns.items()},
-        **{name: (Dated(_NO_SANDBOX),) for name in (*_CODING, *_AGENTIC)},
+        **{name: (Dated(_NO_SANDBOX),) for name in (*CASE_TASKS, *UNIT_TEST_TASKS)},
+        **{name: (Dated(rule),) for name, rule in (coding or {}).items()},
+        **{name: (Dated(_IN_CONTAINERS),) for name in _AGENTIC},
         "zebra_puzzle": _turned(by_text(zebra_word), "2024-11-25", by_text(zebra)),
         "connections": _turned(
             by_text(connections_bold), "2024-11-25", by_text(connections_solution)
@@ -88,7 +98,7 @@ def rules(calls: LimitedCalls, judge: EqualityJudge | None, variant: Variant) ->
         "tablereformat": _turned(
             tablereformat(calls, reformat_v1), "2025-04-25", tablereformat(calls, reformat_v2)
         ),
-        INSTRUCTIONS: (Dated(_rule(followed_instructions)), Dated(_NO_IFBENCH, "2025-11-25")),
+        INSTRUCTIONS: _turned(followed_instructions, "2025-11-25", followed_in_solution),
     }
 
 

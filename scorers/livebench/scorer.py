@@ -9,39 +9,54 @@ from ...core.errors import ConfigError
 from ...core.interfaces import Endpoint
 from ...core.prediction import Prediction
 from ...core.sample import Sample, Turn
+from ...core.sandbox import Sandbox
 from ...core.score import Score
 from ...core.suggest import did_you_mean
 from ..extraction.marked import without_thoughts
 from ..limited import LimitedCalls
 from ..turns import Rule, grade_turns, label_of
+from .coding import coding_rules
 from .equality import EqualityJudge
 from .rules import Variant, rule_name, rule_on, rules
 
 
 class LiveBenchOptions(Options, frozen=True):
-    """`official` reproduces the published scorers, flaws included; `fixed` mends some of them."""
+    """`official` reproduces the published scorers, flaws included; `fixed` mends some of them.
+
+    `python` is the interpreter that runs replies: a program in the sandbox, or its path there.
+    """
 
     name: str = "livebench"
     variant: Variant = "official"
+    python: str = "python3"
 
 
 class LiveBenchScorer:
     """`score` of each question, from 0 to 1, by the rule of its task and day of release.
 
     The thoughts of a reply, `<think>...</think>`, are left out before. Where the official scorer
-    fails, the score is 0 and the explanation begins with `eval_error`. What needs code to be run
-    has no verdict: `not_applicable`, with the reason. What `fixed` changes is said in `mended`.
+    fails, the score is 0 and the explanation begins with `eval_error`. Code is run in `sandbox`;
+    without one it has no verdict: `not_applicable`, with the reason. What `fixed` changes is said
+    in `mended`.
 
     Source: `gen_ground_truth_judgment.py` and `process_results/` of LiveBench/LiveBench, commit
     b0fb577. Deviations: expressions that SymPy's lark grammar cannot read are read by
     latex2sympy2_extended instead of latex2sympy2, whose ANTLR runtime is not Hydra's; languages
-    are told with a fixed seed; and grading of one reply ends after 20 s.
+    are told with a fixed seed; and grading of one reply ends after 10 s.
     """
 
     Options = LiveBenchOptions
+    needs_sandbox = True
 
-    def __init__(self, options: LiveBenchOptions, judge: EqualityJudge | None = None) -> None:
-        self._rules = rules(LimitedCalls(), judge, options.variant)
+    def __init__(
+        self,
+        options: LiveBenchOptions,
+        judge: EqualityJudge | None = None,
+        *,
+        sandbox: Sandbox | None = None,
+    ) -> None:
+        coding = None if sandbox is None else coding_rules(sandbox, options.python)
+        self._rules = rules(LimitedCalls(), judge, options.variant, coding)
         self.label = label_of(options, shown=("variant",))
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
@@ -84,6 +99,7 @@ class JudgedLiveBenchOptions(Options, frozen=True):
 
     name: str = "livebench_judged"
     variant: Variant = "official"
+    python: str = "python3"
 
 
 class JudgedLiveBenchScorer:
@@ -94,10 +110,15 @@ class JudgedLiveBenchScorer:
 
     Options = JudgedLiveBenchOptions
     needs_judge = True
+    needs_sandbox = True
 
-    def __init__(self, options: JudgedLiveBenchOptions, judge: Endpoint) -> None:
+    def __init__(
+        self, options: JudgedLiveBenchOptions, judge: Endpoint, *, sandbox: Sandbox | None = None
+    ) -> None:
         self._scorer = LiveBenchScorer(
-            LiveBenchOptions(name=options.name, variant=options.variant), EqualityJudge(judge)
+            LiveBenchOptions(name=options.name, variant=options.variant, python=options.python),
+            EqualityJudge(judge),
+            sandbox=sandbox,
         )
         self.label = self._scorer.label
 

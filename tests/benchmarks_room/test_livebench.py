@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
+import zlib
 from pathlib import Path
 
 import pytest
@@ -92,9 +95,102 @@ def test_instructions_lose_arguments_without_value() -> None:
     ]
 
 
-def test_code_has_no_target() -> None:
-    (sample,) = bench(task="coding").samples()
-    assert sample.turns[0].target is None
+def test_code_has_no_target_and_tests_instead() -> None:
+    add, ends, larger = bench(task="coding").samples()
+    assert [sample.turns[0].target for sample in (add, ends, larger)] == [None] * 3
+    # Public tests, and after them those that are packed.
+    assert add.turns[0].metadata["tests"] == {
+        "prefix": "",
+        "cases": [
+            {"input": "1 2\n", "output": "3\n"},
+            {"input": "-4 4\n", "output": "0\n"},
+            {"input": "10 5\n", "output": "15\n"},
+        ],
+        "function": None,
+    }
+    assert ends.turns[0].metadata["tests"]["function"] == "ends"
+    assert larger.turns[0].metadata["tests"]["prefix"] == "a, b = map(int, input().split())"
+
+
+def test_later_code_has_unit_tests() -> None:
+    (sample,) = bench(task="code_generation", release="2025-04-25").samples()
+    tests = sample.turns[0].metadata["tests"]
+    assert (tests["entry_point"], tests["expected_s"]) == ("count_vowels", 0.5)
+    assert tests["unit_tests"].startswith("import unittest")
+
+
+CASES = {
+    "category": "coding",
+    "task": "LCB_generation",
+    "public_test_cases": '[{"input": "1", "output": "1", "testtype": "stdin"}]',
+    "private_test_cases": "[]",
+    "original_json": {"metadata": "{}"},
+}
+UNIT_TESTS = {
+    "category": "coding",
+    "task": "code_generation",
+    "tests": "",
+    "entry_point": "f",
+    "code_prompt": "",
+    "expected_time": 1,
+}
+
+
+class Opens:
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+
+    def __reduce__(self):
+        return open, (self._path, "w")
+
+
+def test_a_pickle_that_does_anything_is_refused(tmp_path) -> None:
+    hostile = pickle.dumps(Opens(tmp_path / "made"))
+    packed = base64.b64encode(zlib.compress(hostile)).decode()
+    path = written(tmp_path, **{**CASES, "private_test_cases": packed})
+    with pytest.raises(DataError, match=r"rows.jsonl, row 1: field 'private_test_cases'.*pickle"):
+        list(bench(path=path).samples())
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({**CASES, "public_test_cases": "[]"}, "no tests in"),
+        ({**CASES, "public_test_cases": None}, "missing field 'public_test_cases'"),
+        ({**CASES, "public_test_cases": "[1]"}, "should list objects"),
+        ({**CASES, "public_test_cases": '[{"input": "1"}]'}, "should list objects"),
+        ({**CASES, "private_test_cases": "["}, "should be JSON"),
+        ({**CASES, "private_test_cases": "[" * 100_000}, "should be JSON"),
+        ({**CASES, "original_json": {}}, "'original_json'"),
+        ({**CASES, "original_json": {"metadata": "[]"}}, "'original_json'"),
+        ({**CASES, "original_json": {"metadata": '{"func_name": 1}'}}, "'func_name'"),
+        ({**CASES, "partial_solution": 1}, "'partial_solution'"),
+        ({**UNIT_TESTS, "tests": None}, "missing field 'tests'"),
+        ({**UNIT_TESTS, "expected_time": -1}, "'expected_time'"),
+        ({**UNIT_TESTS, "expected_time": None}, "missing field 'expected_time'"),
+    ],
+)
+def test_rows_of_code_that_cannot_be_run_are_refused(tmp_path, fields, says) -> None:
+    with pytest.raises(DataError, match=f"row 1: .*{says}"):
+        list(bench(path=written(tmp_path, **fields)).samples())
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"),
+    [
+        ({}, True),
+        ({"task": "coding"}, True),
+        ({"task": "reasoning,math"}, False),
+        ({"task": "agentic_coding"}, False),
+        ({"path": str(FIXTURES / "coding.jsonl")}, True),
+        ({"path": str(FIXTURES / "reasoning.jsonl")}, False),
+        ({"path": str(FIXTURES / "coding.jsonl"), "task": "code_completion"}, False),
+        ({"path": str(FIXTURES / "absent.jsonl")}, False),
+    ],
+)
+def test_it_tells_whether_replies_are_to_be_run(options, asks) -> None:
+    assert bench(**options).asks_for_code is asks
 
 
 def test_a_row_may_have_a_system_prompt_and_lack_dates(tmp_path) -> None:
@@ -104,9 +200,17 @@ def test_a_row_may_have_a_system_prompt_and_lack_dates(tmp_path) -> None:
     assert sample.turns[0].metadata == {"released": "2024-06-24"}
 
 
+@pytest.mark.parametrize(("required", "temperature"), [(1, 1.0), (0, 0.0), (None, None)])
+def test_a_row_may_require_a_temperature(tmp_path, required, temperature) -> None:
+    (sample,) = bench(path=written(tmp_path, required_temperature=required)).samples()
+    assert sample.turns[0].temperature == temperature
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
+        ({"required_temperature": -1}, "row 1: field 'required_temperature'"),
+        ({"required_temperature": "hot"}, "row 1: field 'required_temperature'"),
         ({"turns": ["a", "b"]}, "row 1: field 'turns'"),
         ({"turns": None}, "row 1: missing field 'turns'"),
         ({"question_id": None}, "row 1: missing field 'question_id'"),

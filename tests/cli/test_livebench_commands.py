@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from command import evalrun
 from rows import only_run, read_jsonl, write_jsonl
+from servers.chat_server import ChatServer
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "livebench"
 RUN = ["recipe=livebench", f"benchmark.data_dir={FIXTURES}"]
@@ -62,13 +64,81 @@ def test_score_grades_each_question_by_its_id(tmp_path: Path) -> None:
     assert values == [0.0, 0.0, 1.0, 1.0]
 
 
-def test_code_is_not_graded_and_says_so(tmp_path: Path) -> None:
-    (row,) = questions("coding")
-    write_jsonl(tmp_path / "mine.jsonl", [{"id": row["question_id"], "prediction": "x = 1"}])
-    rows = f"rows={FIXTURES / 'coding.jsonl'}"
-    done = evalrun("score", "recipe=livebench", rows, "predictions=mine.jsonl", cwd=tmp_path)
+def test_a_question_is_asked_at_the_temperature_that_its_row_requires(
+    tmp_path: Path, chat_server: ChatServer
+) -> None:
+    rows = [
+        {**questions("reasoning")[0], "question_id": name, "turns": [name], **fields}
+        for name, fields in {"warm": {"required_temperature": 0.7}, "plain": {}}.items()
+    ]
+    write_jsonl(tmp_path / "rows.jsonl", rows)
+    done = evalrun(
+        "recipe=livebench",
+        "benchmark.path=rows.jsonl",
+        "generation.temperature=0.2",
+        "model=openai-compatible",
+        "model.name=served",
+        f"model.api_base={chat_server.api_base}",
+        cwd=tmp_path,
+        OPENAI_API_KEY="sk-test",
+    )
     assert done.returncode == 0, done.stderr
-    assert "1 not_applicable" in done.stdout
+    asked = {body["messages"][0]["content"]: body["temperature"] for body in chat_server.bodies}
+    assert asked == {"warm": 0.7, "plain": 0.2}
+
+
+def test_instructions_of_later_questions_are_checked_in_the_solution(tmp_path: Path) -> None:
+    row = questions("instruction_following")[1]
+    reply = "I have 4.\n<solution>1, 2 or 3.</solution>"
+    write_jsonl(tmp_path / "mine.jsonl", [{"id": row["question_id"], "prediction": reply}])
+    write_jsonl(tmp_path / "rows.jsonl", [row])
+    scored = ("score", "recipe=livebench", "rows=rows.jsonl", "predictions=mine.jsonl")
+    done = evalrun(*scored, "--out", "graded.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (graded,) = read_jsonl(tmp_path / "graded.jsonl")
+    assert graded["scores"]["score"] == 1.0
+
+
+CODE = "a, b = map(int, input().split())\nprint(max(a, b))"
+
+
+def scored_code(tmp_path: Path, **env: str):
+    """Grade the same program as the reply to each question of the fixture."""
+    mine = [{"id": row["question_id"], "prediction": CODE} for row in questions("coding")]
+    write_jsonl(tmp_path / "mine.jsonl", mine)
+    rows = f"rows={FIXTURES / 'coding.jsonl'}"
+    given = ("recipe=livebench", rows, "predictions=mine.jsonl", "--out", "graded.jsonl")
+    done = evalrun("score", *given, cwd=tmp_path, **env)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_code_is_run_and_that_of_whole_repositories_is_not(tmp_path: Path) -> None:
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    scored_code(tmp_path)
+    values = [row["scores"]["score"] for row in read_jsonl(tmp_path / "graded.jsonl")]
+    # It prints the larger of two numbers, which is what one question asks for.
+    assert values == [0.0, 0.0, 1.0, 0.0, None]
+
+
+def test_without_a_sandbox_code_is_not_graded_and_says_so(tmp_path: Path) -> None:
+    done = scored_code(tmp_path, PATH=str(tmp_path))
+    assert "5 not_applicable" in done.stdout
+    assert {row["status"] for row in read_jsonl(tmp_path / "graded.jsonl")} == {"not_applicable"}
+
+
+def test_only_a_run_that_asks_for_code_needs_a_sandbox(tmp_path: Path) -> None:
+    recorded = ["model=recorded", "model.path=replies.jsonl", "run.limit=1"]
+    write_jsonl(tmp_path / "replies.jsonl", [])
+    done = evalrun(*RUN, *recorded, cwd=tmp_path, PATH=str(tmp_path))
+    assert done.returncode == 2
+    assert "install bubblewrap" in done.stderr
+    some = ["benchmark.task=spatial"]
+    rows = [{"id": row["question_id"], "output": "**5**"} for row in questions("reasoning")]
+    write_jsonl(tmp_path / "replies.jsonl", rows)
+    done = evalrun(*RUN, *recorded, *some, cwd=tmp_path, PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_judge_decides_what_sympy_does_not(tmp_path: Path) -> None:

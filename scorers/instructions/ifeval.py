@@ -1,22 +1,18 @@
-"""Whether a reply follows an instruction that a program can verify: those of IFEval.
+"""The 25 instructions of IFEval.
 
-Source: Zhou et al. 2023 (arXiv 2311.07911), and `instruction_following_eval/instructions.py` in the
-official repository, whose readings of them are kept.
+Source: Zhou et al. 2023 (arXiv 2311.07911), and `instruction_following_eval/instructions.py` of
+LiveBench/LiveBench, commit b0fb577, whose readings of them are kept.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Mapping
 
 from ...core.errors import DataError, MissingExtraError
-from ...core.suggest import did_you_mean
-
-Arguments = Mapping[str, Any]
-Check = Callable[[str, Arguments], bool]
+from .check import Arguments, Check
+from .english import nltk_sentences, tokens
 
 _CHOICES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 _JSON_FENCES = ("```json", "```Json", "```JSON", "```")
@@ -27,19 +23,6 @@ _BULLETS = (
     re.compile(r"^[^\S\n]*-.*$", re.MULTILINE),
 )
 _ENGLISH = "en"
-
-
-def follows(instruction: str, arguments: Arguments, reply: str) -> bool:
-    """Tell whether `reply` follows `instruction`; a blank one follows none.
-
-    Raises DataError for an instruction that is not known or lacks an argument, MissingExtraError.
-    """
-    if instruction not in CHECKS:
-        raise DataError(f"instruction {instruction!r}: {did_you_mean(instruction, CHECKS)}")
-    try:
-        return bool(reply.strip()) and CHECKS[instruction](reply, arguments)
-    except KeyError as error:
-        raise DataError(f"instruction {instruction!r} lacks its argument {error}") from None
 
 
 def _meets(count: int, threshold: int, relation: str) -> bool:
@@ -75,7 +58,7 @@ def _response_language(reply: str, given: Arguments) -> bool:
 
 
 def _number_sentences(reply: str, given: Arguments) -> bool:
-    count = len(_sentence_tokenizer().tokenize(reply))
+    count = len(nltk_sentences(reply))
     return _meets(count, given["num_sentences"], given["relation"])
 
 
@@ -108,7 +91,18 @@ def _nth_paragraph_first_word(reply: str, given: Arguments) -> bool:
 
 
 def _number_placeholders(reply: str, given: Arguments) -> bool:
-    return len(re.findall(r"\[.*?\]", reply)) >= given["num_placeholders"]
+    return sum(map(_placeholders, reply.split("\n"))) >= given["num_placeholders"]
+
+
+def _placeholders(line: str) -> int:
+    """Count brackets that are closed on the line, found, not matched, in linear time."""
+    count = position = 0
+    while (begin := line.find("[", position)) >= 0:
+        position = line.find("]", begin) + 1
+        if not position:
+            break
+        count += 1
+    return count
 
 
 def _postscript(reply: str, given: Arguments) -> bool:
@@ -177,7 +171,7 @@ def _end_checker(reply: str, given: Arguments) -> bool:
 
 
 def _capital_word_frequency(reply: str, given: Arguments) -> bool:
-    count = sum(word.isupper() for word in _words(reply))
+    count = sum(word.isupper() for word in tokens(reply))
     return _meets(count, given["capital_frequency"], given["capital_relation"])
 
 
@@ -242,28 +236,3 @@ def _language(text: str) -> str | None:
         return langdetect.detect(text)
     except langdetect.LangDetectException:
         return None
-
-
-def _words(text: str) -> list[str]:
-    """Return the tokens of `text` as the Penn Treebank has them. Raises DataError."""
-    from nltk.tokenize import NLTKWordTokenizer
-
-    tokenizer = NLTKWordTokenizer()
-    sentences = _sentence_tokenizer().tokenize(text)
-    return [word for sentence in sentences for word in tokenizer.tokenize(sentence)]
-
-
-@cache
-def _sentence_tokenizer() -> Any:
-    """Return NLTK's splitter of English sentences. Raises DataError, MissingExtraError."""
-    try:
-        from nltk.tokenize.punkt import PunktTokenizer
-    except ImportError:
-        raise MissingExtraError("splitting sentences", "livebench") from None
-    try:
-        return PunktTokenizer("english")
-    except LookupError:
-        raise DataError(
-            "counting sentences or words in capitals needs NLTK's data: "
-            "run `python -m nltk.downloader punkt_tab`"
-        ) from None
