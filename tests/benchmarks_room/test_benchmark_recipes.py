@@ -29,6 +29,7 @@ INTERPOLATED = {"seed", "mode", "data_dir"}
         "quickstart",
         "scbench",
         "tmgbench",
+        "toolllm",
     ],
 )
 def test_a_section_shows_every_option_with_its_default(name) -> None:

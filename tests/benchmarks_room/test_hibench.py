@@ -199,6 +199,9 @@ def test_files_of_earlier_versions_and_other_splits_are_left_alone() -> None:
 def test_as_many_rows_of_a_formula_file_as_the_launcher_takes() -> None:
     assert len(list(official(task="calculate").samples())) == 13
     assert len(list(official(task="calculate", formula_rows=None).samples())) == 15
+    # Of a file that is named, all may have been answered.
+    path = FIXTURES / "Formula/calculate/infix_symbol_hard_value_easy_length_easy.csv"
+    assert len(list(official(path=str(path)).samples())) == 15
     (first, _) = official(task="convert").samples()
     assert "in infix notation in postfix notation" in text_of(first)
     assert first.labels["notation"] == "infix2postfix"
@@ -248,6 +251,18 @@ def test_a_missing_structure_is_an_error_unless_it_is_not_needed(tmp_path) -> No
 # One file
 
 
+def test_an_answer_of_null_is_the_text_none(tmp_path) -> None:
+    (row, *_) = json.loads(EASY.read_text())
+    path = tmp_path / EASY.name
+    path.write_text(json.dumps([{**row, "all_ancestor_A": None}]))
+    section = {"path": str(path), "task": "all_ancestor", "input_mode": "edge"}
+    assert [s.turns[0].target for s in official(**section).samples()] == ["None"]
+    path = tmp_path / "root.json"
+    path.write_text(json.dumps([{"response": "", "TrueAnswer": None}]))
+    (sample,) = official(path=str(path), task="normal_root", input_mode="edge").samples()
+    assert sample.turns[0].target == "None"
+
+
 @pytest.mark.parametrize(
     ("path", "task", "count"),
     [
@@ -265,8 +280,80 @@ def test_a_file_of_another_name_is_of_the_only_task(tmp_path) -> None:
     path = shutil.copy(EASY, tmp_path / "rows.json")
     (sample, *_) = official(path=str(path), task="leaf", input_mode="edge").samples()
     assert sample.id == "normal_leaf/rows-edge/0"
-    with pytest.raises(ConfigError, match=r"benchmark\.task=T"):
-        list(official(path=str(path), task="leaf,root").samples())
+    assert len({s.task for s in official(path=str(path), task="leaf,root").samples()}) == 2
+
+
+def placed(folder: Path, source: Path, name: str, *fields: str) -> str:
+    """Write the rows of `source` to a file of another name, with these fields alone."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if source.suffix == ".csv":
+        shutil.copy(source, path)
+        return str(path)
+    rows = json.loads(source.read_text())
+    kept = [{key: row[key] for key in fields or row} for row in rows]
+    path.write_text(json.dumps(kept))
+    return str(path)
+
+
+def told(path: str, **options: Any) -> set[tuple[str, str]]:
+    """Return the tasks and drawings that the rows of a file are taken for."""
+    samples = official(path=path, context="optional", **options).samples()
+    return {(sample.task, sample.labels["input_mode"]) for sample in samples}
+
+
+EDGES = ("id", "edge_presentation")
+
+
+def test_the_fields_of_rows_tell_task_and_drawing(tmp_path) -> None:
+    both = ("id", "edge_presentation", "hierarchy_presentation")
+    add = ("add_node_Q", "add_node_A_H")
+    assert told(placed(tmp_path, EASY, "a.json", *EDGES, "leaf_Q", "leaf_A")) == {
+        ("normal_leaf", "edge")
+    }
+    assert told(placed(tmp_path, EASY, "b.json", *both, *add)) == {("normal_add_node", "hierarchy")}
+    assert len(told(placed(tmp_path, EASY, "c.json"))) == 18
+    assert told(placed(tmp_path, ANSWERS, "d.json", "question_no", "space")) == {
+        ("code_SpaceComplexity", "-")
+    }
+
+
+def test_a_drawing_that_is_asked_for_is_not_replaced_by_another(tmp_path) -> None:
+    path = placed(tmp_path, EASY, "a.json", *EDGES, "leaf_Q", "leaf_A")
+    with pytest.raises(DataError, match="hierarchy_presentation"):
+        told(path, task="leaf", input_mode="hierarchy")
+
+
+def test_the_path_tells_the_task_where_fields_do_not(tmp_path) -> None:
+    assert told(placed(tmp_path, COUNTS, "child_count/mine.json")) == {("json_child_count", "-")}
+    formulas = FIXTURES / "Formula" / "convert"
+    formula = next(formulas.glob("*.csv"))
+    assert told(placed(tmp_path, formula, "convert-mine.csv")) == {("formula_convert", "-")}
+    for source, name in ((formula, "mine.csv"), (COUNTS, "mine.json"), (ANSWERS, "answers.json")):
+        with pytest.raises(ConfigError, match=r"of which task .* say benchmark\.task=T, of "):
+            told(placed(tmp_path / "other", source, name))
+
+
+def responses(folder: Path, name: str) -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([{"TrueAnswer": "0 -> 1", "response": "{answer: 0 -> 1}"}]))
+    return str(path)
+
+
+def test_the_path_of_responses_tells_their_task_and_drawing(tmp_path) -> None:
+    named = responses(tmp_path, "normal/add_node/InputMode_hierarchy/responses.json")
+    assert told(named) == {("normal_add_node", "hierarchy")}
+    assert told(responses(tmp_path, "normal/root/responses.json")) == {
+        ("normal_root", "edge"),
+        ("normal_root", "hierarchy"),
+    }
+    # Two scenarios ask for the depth of a node.
+    with pytest.raises(ConfigError, match=r"of normal_node_depth, json_node_depth"):
+        told(responses(tmp_path, "node_depth/responses.json"))
+    assert told(responses(tmp_path, "json/node_depth/responses.json")) == {("json_node_depth", "-")}
+    with pytest.raises(ConfigError, match=r"how are its trees drawn\? say benchmark\.input_mode"):
+        told(responses(tmp_path, "mirror_tree/responses.json"))
 
 
 def test_official_responses_have_prompt_and_answer_ready(tmp_path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evalrun.benchmarks.official import fetched_folders
 from evalrun.benchmarks.official_rows import OfficialRows, RowFile
 from evalrun.core.errors import ConfigError, DataError
+from evalrun.core.source import FileSource
 
 FILES = (RowFile("add", ("add.json", "data/add.jsonl")), RowFile("sub", ("sub.json",)))
 
@@ -46,6 +48,40 @@ def test_what_is_missing_is_said_with_the_way_to_get_it(folder: Path) -> None:
     assert problem.remedy.endswith("with sub.json")
     (problem,) = rows_of(folder, path=folder / "none.json").problems()
     assert problem.what.endswith("none.json: no such file")
+
+
+def source(**settings) -> FileSource:
+    return FileSource(git="owner/sums", revision="wanted", files=("*",), **settings)
+
+
+def held(folder: Path, revision: str | None) -> None:
+    """Let `folder` hold files of `revision`, as `evalrun fetch` notes it."""
+    folder.mkdir(exist_ok=True)
+    manifest = {"origin": "o", "repo": "owner/sums", "files": {}, "fetched_at": "today"}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "revision": revision}))
+
+
+def test_a_folder_of_another_revision_is_a_problem_with_the_key_of_its_own_source(
+    folder: Path,
+) -> None:
+    for into, revision in (("data", "old"), ("more", "wanted"), ("prompts", "older"), ("x", None)):
+        held(folder / into, revision)
+    sources = tuple(source(into=into) for into in ("data", "more", "prompts", "x", "absent"))
+    rows = rows_of(folder, fetched=fetched_folders(folder, sources))
+    first, second = rows.problems()
+    assert first.what == f"{folder / 'data'} holds revision old, not wanted"
+    assert first.remedy == "run `evalrun fetch sums`, or set benchmark.fetch.0.revision=old"
+    assert second.remedy.endswith("or set benchmark.fetch.2.revision=older")
+    assert not rows_of(
+        folder, path=folder / "sub.json", fetched=fetched_folders(folder, sources)
+    ).problems()
+
+
+def test_an_only_source_has_no_number(folder: Path) -> None:
+    held(folder, "old")
+    (problem,) = rows_of(folder, fetched=fetched_folders(folder, source())).problems()
+    assert problem.remedy.endswith("set benchmark.fetch.revision=old")
+    assert fetched_folders(folder, None) == ()
 
 
 def test_a_file_of_the_user_is_of_the_only_task_or_of_the_one_it_is_called_after(folder) -> None:

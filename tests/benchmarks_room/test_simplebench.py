@@ -87,6 +87,7 @@ def test_the_csv_twin_asks_the_same_with_letters_of_its_own(simplebench: Make) -
         ({"question_id": 1, "prompt": "x", "answer": 2}, "'answer' should be str"),
         ({"question_id": 1, "prompt": 5, "answer": "A"}, "'prompt' should be str"),
         ({"prompt": "x", "answer": "A"}, "missing field 'question_id'"),
+        ({"question_id": 1, "answer": "A"}, "missing field 'prompt'"),
         ({"question": "x"}, "missing field 'correct_answer'"),
     ],
 )

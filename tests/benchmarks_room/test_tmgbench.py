@@ -152,6 +152,14 @@ def test_classic_and_story_rows_are_read_and_their_equilibria_computed() -> None
     assert stories[0].metadata == {"topic": "hunting", "synthetic": False}
 
 
+def test_a_story_is_called_by_its_game_where_the_game_has_no_other(tmp_path: Path) -> None:
+    assert {s.row_id for s in samples(path=str(FIXTURES / "story.jsonl"))} == {None}
+    first, *_ = (FIXTURES / "story.jsonl").read_text().splitlines()
+    path = tmp_path / "story.jsonl"
+    path.write_text(first)
+    assert [(s.id, s.row_id) for s in samples(path=str(path))] == [("story/0/harmony", "harmony")]
+
+
 def test_composed_rows_name_stories() -> None:
     found = samples(path=str(FIXTURES / "composed.jsonl"), stories=str(FIXTURES / "story.jsonl"))
     assert [s.task for s in found] == ["sequential", "parallel", "nested"]
@@ -178,6 +186,12 @@ def test_a_malformed_game_is_named(tmp_path, change, said) -> None:
     row = json.loads((FIXTURES / "classic.jsonl").read_text().splitlines()[0])
     (tmp_path / "games.jsonl").write_text(json.dumps(row | change))
     with pytest.raises(DataError, match=rf"games\.jsonl, row 1: .*{said}"):
+        samples(path=str(tmp_path / "games.jsonl"))
+
+
+def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "games.jsonl").touch()
+    with pytest.raises(DataError, match=r"games\.jsonl: no rows"):
         samples(path=str(tmp_path / "games.jsonl"))
 
 

@@ -81,6 +81,9 @@ def test_an_archived_log_is_a_file_of_cases(turtlebench: Make, tmp_path: Path) -
     assert (sample.task, sample.turns[0].query, sample.turns[0].target) == (
         "en", "Is it ink?", "Unknown",
     )  # fmt: skip
+    # Logs number their cases from 1, lists not at all.
+    assert (sample.row, sample.row_id) == (0, 1)
+    assert {s.row_id for s in turtlebench(task="en").samples()} == {None}
 
 
 LINES = [
