@@ -58,8 +58,11 @@ def _nearest(section: Mapping[str, Any], schema: type[S], message: str) -> str:
     """Return which of a few valid values is meant by a field of `section` that has another."""
     if not message.startswith("Invalid enum value"):
         return ""
-    name = message.rpartition(" - at `$.")[2].removesuffix("`")
+    place = message.rpartition(" - at `$.")[2].removesuffix("`")
+    name, _, index = place.removesuffix("]").partition("[")
     value, valid = section.get(name), _choices(_types(schema).get(name))
+    if index.isdigit() and isinstance(value, list | tuple):
+        value = cast("list[Any]", value)[int(index)]
     if isinstance(value, str):
         return did_you_mean(value, [one for one in valid if isinstance(one, str)])
     return f"valid: {', '.join(map(str, valid))}" if valid else ""

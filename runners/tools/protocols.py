@@ -11,7 +11,7 @@ import msgspec
 from ...core.config import Options, Positive
 from ...core.content import Message, text_of
 from ...core.exchange import SampleKey, Sampling
-from ...core.interfaces import MODEL, Actor, Endpoint, Play
+from ...core.interfaces import MODEL, Actor, Endpoint, Play, Problem
 from ...core.sample import Sample
 from ..protocols import only_turn
 from .agent import Agent, Bench, begun, opening_of, tools_of
@@ -74,6 +74,10 @@ class ToolAgent:
     def equipment(self) -> Mapping[str, Endpoint]:
         """Return the server of the tools, if calls go to one."""
         return self._desk.equipment
+
+    def problems(self) -> Sequence[Problem]:
+        """Say what keeps calls of tools from being answered."""
+        return self._desk.problems()
 
     def provenance(self) -> dict[str, Any]:
         """Return what identifies stored responses of tools."""

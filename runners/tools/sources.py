@@ -10,7 +10,7 @@ import msgspec
 
 from ...core.config import Options, PositiveSeconds
 from ...core.errors import ConfigError
-from ...core.interfaces import Actor, Endpoint
+from ...core.interfaces import Actor, Endpoint, Problem
 from ...core.tools import Observation, ToolRequest, ToolServer
 from .live import LIVE, ROLE, Live, LiveEndpoint
 from .replay import REPLAY, Replay, stored_identity
@@ -18,6 +18,11 @@ from .responses import unavailable
 from .simulated import SIMULATED, SIMULATOR, Simulated
 
 Source = Literal["replay", "live", "simulated"]
+
+_NO_CACHE = Problem(
+    "protocol.tools.cache: it is not said where stored responses of tools lie",
+    "name a folder or a JSONL file, or other protocol.tools.sources: live, simulated",
+)
 
 
 class ToolOptions(Options, frozen=True):
@@ -83,6 +88,11 @@ class Desk:
         """Who answers calls. Raises ConfigError, DataError where that is not settled yet."""
         return self._sources or self._manned({})
 
+    def problems(self) -> Sequence[Problem]:
+        """Say that it is not known where stored responses lie."""
+        options = self._options
+        return (_NO_CACHE,) if REPLAY in options.sources and options.cache is None else ()
+
     def provenance(self) -> dict[str, Any]:
         """Return what identifies stored responses: the hash of a file, or of names and sizes."""
         cache = self._options.cache
@@ -102,11 +112,8 @@ class Desk:
 
     def _manned(self, cast: Mapping[str, Actor]) -> Sources:
         options = self._options
-        if REPLAY in options.sources and options.cache is None:
-            raise ConfigError(
-                "protocol.tools.cache: say where stored responses of tools lie, a folder or a "
-                "JSONL file, or name other protocol.tools.sources: live, simulated"
-            )
+        for problem in self.problems():
+            raise ConfigError(str(problem))
         stored = None if options.cache is None else Replay(Path(options.cache))
         servers: dict[str, ToolServer] = {}
         for source in options.sources:

@@ -154,7 +154,8 @@ def test_without_stored_responses_a_run_says_what_is_missing(tmp_path: Path) -> 
     model = ("model=recorded", "model.path=replies.jsonl")
     done = evalrun(*RECIPE, *model, *JUDGED, cwd=tmp_path)
     assert done.returncode == 2
-    assert "protocol.tools.cache: say where stored responses" in done.stderr
+    assert "protocol.tools.cache: it is not said where stored responses" in done.stderr
+    assert not (tmp_path / "outputs").exists()
 
 
 def test_agents_work_on_any_rows_with_tools(tmp_path: Path) -> None:

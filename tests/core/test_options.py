@@ -61,6 +61,7 @@ def test_a_fault_is_one_line_with_the_full_key(section: dict, message: str) -> N
 class Chosen(Options, frozen=True):
     variant: Literal["official", "fixed"] = "official"
     shots: Literal[0, 5] = 0
+    checks: tuple[Literal["null", "order"], ...] = ()
     threshold: Annotated[float, msgspec.Meta(ge=0)] | Literal["fit"] | None = None
     inner: Inner = Inner()
 
@@ -73,6 +74,10 @@ class Chosen(Options, frozen=True):
         ({"threshold": "fitt"}, "threshold: invalid enum value 'fitt'; did you mean 'fit'?"),
         ({"shots": 3}, "shots: invalid enum value 3; valid: 0, 5"),
         ({"shots": "x"}, "shots: expected int, got str"),
+        (
+            {"checks": ["null", "ordr"]},
+            "checks[1]: invalid enum value 'ordr'; did you mean 'order'?",
+        ),
         ({"threshold": -1}, "threshold: expected float >= 0.0"),
         ({"inner": {"size": "x"}}, "inner.size: expected int, got str"),
     ],

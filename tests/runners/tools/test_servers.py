@@ -243,7 +243,9 @@ def test_what_nobody_answers_is_the_error_of_an_api_that_does_not_work() -> None
 
 
 def test_what_is_missing_is_said_before_anything_is_asked() -> None:
-    with pytest.raises(ConfigError, match=r"protocol\.tools\.cache: say where"):
+    (problem,) = Desk(ToolOptions()).problems()
+    assert problem.what.startswith("protocol.tools.cache: it is not said where")
+    with pytest.raises(ConfigError, match=r"protocol\.tools\.cache"):
         Desk(ToolOptions()).manned({})
     with pytest.raises(ConfigError, match=r"protocol\.tools\.url: say the address"):
         Desk(ToolOptions(sources=("live",)))
