@@ -6,7 +6,6 @@ workspace to the next beside `/tmp`.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -162,9 +161,3 @@ async def why_unavailable(sandbox: Sandbox, *programs: str, setup: Setup = EMPTY
         return f"the sandbox does not work: {outcome.detail}"
     missing = outcome.stdout.split()
     return f"not installed in the sandbox: {', '.join(missing)}" if missing else None
-
-
-def this_python() -> dict[str, Path]:
-    """Return the mounts that let a command run `sys.executable` with the packages it has here."""
-    places = sorted({Path(sys.prefix), Path(sys.base_prefix)})
-    return {str(place): place for place in places if not place.is_relative_to("/usr")}

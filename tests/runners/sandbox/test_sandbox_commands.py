@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evalrun.core.sandbox import Command, Limits, Sandbox, Setup, this_python, why_unavailable
+from evalrun.core.sandbox import Command, Limits, Sandbox, Setup, why_unavailable
 from evalrun.runners import event_loop
 from evalrun.runners.sandbox.registry import sandbox_of
 
@@ -219,7 +219,9 @@ async def test_java_that_does_not_compile_exits(bubblewrap: Sandbox) -> None:
 
 async def test_this_python_runs_with_its_packages(bubblewrap: Sandbox) -> None:
     code = "import msgspec, sys; print(sys.executable)"
-    setup = Setup(mounts=this_python())
+    places = {Path(sys.prefix), Path(sys.base_prefix)}
+    own = {str(place): place for place in places if not place.is_relative_to("/usr")}
+    setup = Setup(mounts=own)
     outcome = await bubblewrap.run(Command(argv=(sys.executable, "-c", code)), setup)
     assert (outcome.status, outcome.stdout) == ("ok", sys.executable + "\n"), outcome.stderr
 
