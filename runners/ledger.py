@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from ..core.exchange import Usage
@@ -27,18 +29,32 @@ class _PredictionHead(msgspec.Struct):
     intermediate: tuple[_IntermediateHead, ...] = ()
 
 
+class _VerdictHead(_TurnHead):
+    explanation: str | None = None
+
+
 class _ScoreHead(msgspec.Struct):
     id: str
     scorer: str
     status: Status
-    turns: tuple[_TurnHead, ...] = ()
+    turns: tuple[_VerdictHead, ...] = ()
+
+    @property
+    def is_grade(self) -> bool:
+        """Whether there is nothing to be had from grading again.
+
+        Nothing is not applicable for a reason unless something is wanting, such as a compiler.
+        """
+        if self.status == "not_applicable":
+            return not any(turn.explanation for turn in self.turns)
+        return self.status != "scorer_error"
 
 
 class Ledger:
     """Which (sample, epoch) pairs have a good prediction, and which of those are graded.
 
-    Without a `scorer` none need to be graded. A scorer's own failure is no grade: what it is of is
-    graded again. `spent` is what all replies and
+    Without a `scorer` none need to be graded. A scorer's own failure is no grade, nor is what it
+    could not grade for want of a tool: both are graded again. `spent` is what all replies and
     judgements so far have cost, but for those that came from the reply cache. Holds ids and
     offsets, never texts.
     """
@@ -55,7 +71,7 @@ class Ledger:
                 self._offset_of[head.id] = offset
         for _, head in read_log(folder.scores, _ScoreHead):
             self._count(head.turns)
-            if head.scorer == scorer and head.status != "scorer_error":
+            if head.scorer == scorer and head.is_grade:
                 self._graded.add(head.id)
 
     def is_complete(self, id_: str) -> bool:
@@ -67,7 +83,7 @@ class Ledger:
         offset = self._offset_of.get(id_)
         return None if offset is None else read_row(self._path, offset, Prediction)
 
-    def _count(self, turns: tuple[_TurnHead, ...]) -> None:
+    def _count(self, turns: Iterable[_TurnHead]) -> None:
         for turn in turns:
             if turn.usage is not None and not turn.from_cache:
                 self.spent += turn.usage
