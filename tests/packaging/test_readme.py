@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 LINES = [line for language, block in BLOCKS if not language for line in block.splitlines()]
 PAGES = [Path("README.md"), *(path.relative_to(ROOT) for path in ROOT.glob("docs/*.md"))]
-NOT_OVERRIDES = ("rows=", "predictions=")
+NOT_OVERRIDES = ("rows=", "predictions=", "search=")
 
 
 def commands(program: str) -> list[list[str]]:

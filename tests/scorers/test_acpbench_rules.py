@@ -409,7 +409,7 @@ def test_answers_are_right_by_the_stored_ones_or_by_a_planner(variant) -> None:
     wrong = [
         (case, turn)
         for case, turn in zip(CASES, found, strict=True)
-        if turn.scores != {"score": case[column]} or turn.status == "scorer_error"
+        if turn.scores["score"] != case[column] or turn.status == "scorer_error"
     ]
     assert not wrong
 
