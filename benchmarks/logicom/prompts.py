@@ -31,18 +31,6 @@ _PUBLISHED_HELPERS = {
 }
 
 
-class _Own(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: int
-    persuader: Instruction
-    debater: Instruction
-    helpers: dict[str, Instruction]
-    terminator: Instruction
-    tag_checker: Instruction
-    topic_checker: Instruction
-    summary: Instruction
-    stance: str
-
-
 class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     """What the sides are told before a claim is filled in, and what provenance says of it."""
 
@@ -54,7 +42,8 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
     topic_checker: Instruction
     summary: Instruction
     stance: str
-    wording: dict[str, Any]
+    version: int = 0
+    wording: dict[str, Any] = {}
 
     def script(self, scenario: str, values: Mapping[str, str]) -> DebateScript:
         """Return what the sides of one debate are told; a scenario without helper has none."""
@@ -74,9 +63,9 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
 
 def own_prompts() -> Prompts:
     """Return the prompts in evalrun's words."""
-    own = _own()
-    told = {field: getattr(own, field) for field in own.__struct_fields__ if field != "version"}
-    return Prompts(**told, wording={"prompts": WORDING, "version": own.version})
+    own = msgspec.yaml.decode(_OWN.read_bytes(), type=Prompts)
+    wording = {"prompts": WORDING, "version": own.version}
+    return msgspec.structs.replace(own, wording=wording)
 
 
 def missing_prompts(folder: Path) -> list[str]:
@@ -93,11 +82,7 @@ def published_prompts(folder: Path) -> Prompts:
     hashes = {name: sha256_of_file(folder / name) for name in names}
     wording = {"prompts": "published", "files": hashes}
     # Nobody is probed in the published debates.
-    return Prompts(**told, helpers=helpers, stance=_own().stance, wording=wording)
-
-
-def _own() -> _Own:
-    return msgspec.yaml.decode(_OWN.read_bytes(), type=_Own)
+    return msgspec.structs.replace(own_prompts(), **told, helpers=helpers, wording=wording)
 
 
 def _read(path: Path) -> Instruction:
