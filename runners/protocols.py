@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from ..core.interfaces import Endpoint, Play
 from ..core.registry import Registry
 from ..core.sample import Sample, Turn
 from .prompts import context_prompt, whole_prompt
+
+Material = TypeVar("Material", bound=msgspec.Struct)
 
 PROTOCOLS = Registry(
     "protocols",
@@ -139,6 +141,19 @@ def only_turn(sample: Sample, remedy: str) -> Turn:
     if len(sample.turns) != 1:
         raise DataError(f"sample {sample.id} has {len(sample.turns)} turns; {remedy}")
     return sample.turns[0]
+
+
+def material(sample: Sample, name: str, kind: type[Material], protocol: str) -> Material:
+    """Return what `protocol` plays `sample` from, which its benchmark put under `name`.
+
+    Raises DataError for a sample of another benchmark.
+    """
+    try:
+        return msgspec.convert(sample.metadata.get(name), kind)
+    except msgspec.ValidationError:
+        raise DataError(
+            f"sample {sample.id} is no {name}: protocol={protocol} needs a recipe whose samples are"
+        ) from None
 
 
 def request_of(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
 
 from ..core.config import Options, Positive
@@ -12,6 +10,7 @@ from ..core.interfaces import Endpoint, Play
 from ..core.sample import Sample
 from .prompts import whole_prompt
 from .protocols import only_turn, request_of
+from .side_by_side import all_of
 
 # Further apart than epochs, whose seeds follow each other.
 _BETWEEN_SEEDS = 10_000
@@ -44,12 +43,8 @@ class Votes:
         turn = only_turn(sample, "protocol=votes asks one")
         prompt = msgspec.structs.replace(whole_prompt(sample), requests=self.options.n)
         async with endpoint.open(prompt, key) as session:
-            replies = await asyncio.gather(
-                *(
-                    session.generate(request_of(turn, seeded(sampling, vote)))
-                    for vote in range(self.options.n)
-                )
-            )
+            votes = (request_of(turn, seeded(sampling, n)) for n in range(self.options.n))
+            replies = await all_of([session.generate(vote) for vote in votes])
         return Play(replies=tuple(replies))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -14,6 +13,7 @@ from ...core.hashing import sha256_of
 from ...core.interfaces import Actor, RoleReply
 from ...core.sample import Turn
 from ..protocols import request_of
+from ..side_by_side import all_of
 from .architecture import Component, Fuser, Generator
 from .conversation import Messages
 
@@ -135,19 +135,6 @@ class Asked(msgspec.Struct, frozen=True):
             context=self.context if shared else "",
             requests=requests,
         )
-
-
-async def all_of(work: Sequence[Awaitable[T]]) -> list[T]:
-    """Return what all of `work` gives, run side by side.
-
-    Whatever fails, the rest ends first, so that nothing goes on behind a play that failed and all
-    its replies are kept. Raises the first error.
-    """
-    ended = await asyncio.gather(*work, return_exceptions=True)
-    for outcome in ended:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return [outcome for outcome in ended if not isinstance(outcome, BaseException)]
 
 
 async def as_needed(

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ...core.errors import SampleError
+from ..side_by_side import all_of
 from .architecture import Architecture, Component, Fuser, Generator, Layer
-from .calls import Calls, all_of
+from .calls import Calls
 from .components import Scene, answering, answers, helping
 from .conversation import Dialogue
 from .parsing import Variant

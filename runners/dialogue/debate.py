@@ -10,13 +10,12 @@ import msgspec
 
 from ...core.config import Options, Positive
 from ...core.dialogue import DebateScript, Instruction
-from ...core.errors import DataError
 from ...core.exchange import Reply, SampleKey, Sampling
 from ...core.interfaces import MODEL, Actor, Endpoint, Play
 from ...core.prediction import prediction_id
 from ...core.sample import Sample
 from ...scorers.moderation import ModeratorReplies, Variant, decide, ruled
-from ..protocols import only_turn
+from ..protocols import material, only_turn
 from .helper import AGAIN, rewritten, text_in
 from .memory import told_as
 from .stage import SUMMARISER, Stage
@@ -197,12 +196,7 @@ class _Debate:
 
 def _script(sample: Sample) -> DebateScript:
     only_turn(sample, "protocol=debate begins with one")
-    try:
-        return msgspec.convert(sample.metadata.get("debate"), DebateScript)
-    except msgspec.ValidationError:
-        raise DataError(
-            f"sample {sample.id} is no debate: protocol=debate needs a recipe whose samples are"
-        ) from None
+    return material(sample, "debate", DebateScript, "debate")
 
 
 def _decoded(actor: Actor, temperature: float) -> Actor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
@@ -10,6 +9,7 @@ from ...core.content import Message
 from ...core.dialogue import Instruction
 from ...core.exchange import Prompt, Reply, Request, SampleKey
 from ...core.interfaces import Actor, RoleReply
+from ..side_by_side import all_of
 from .memory import Memory, Turns, told_as
 from .requests import Requests
 from .voice import Voice
@@ -56,7 +56,7 @@ class Stage:
         """Return the replies to all of `told`, asked side by side, and keep them in order."""
         actor = self._cast[role]
         calls = [self._reply(actor, each, self._requests.next(actor)) for each in told]
-        replies = await asyncio.gather(*calls)
+        replies = await all_of(calls)
         for reply in replies:
             self.keep(role, reply)
         return replies

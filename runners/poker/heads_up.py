@@ -11,12 +11,11 @@ import msgspec
 from ...core.config import Options
 from ...core.content import Message
 from ...core.deal import Deal
-from ...core.errors import DataError
 from ...core.exchange import Prompt, Reply, SampleKey, Sampling
 from ...core.interfaces import MODEL, Actor, Endpoint, Play, Problem, RoleReply
 from ...core.sample import Sample
 from ..dialogue.requests import Requests
-from ..protocols import only_turn
+from ..protocols import material, only_turn
 from .hand import STACK, Hand
 from .replies import Move, Variant, legal, perform, read_move
 from .spot import told
@@ -144,9 +143,4 @@ def _log(hand: Hand, number: int) -> dict[str, Any]:
 
 def _deal(sample: Sample) -> Deal:
     only_turn(sample, "protocol=heads_up plays one hand")
-    try:
-        return msgspec.convert(sample.metadata.get("deal"), Deal)
-    except msgspec.ValidationError:
-        raise DataError(
-            f"sample {sample.id} is no deal: protocol=heads_up needs a recipe whose samples are"
-        ) from None
+    return material(sample, "deal", Deal, "heads_up")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ...core.errors import MissingExtraError
+from ..syntax_tree import walk
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Parser
 
 _DECLARATIONS = ("constructor_declaration", "method_declaration")
 _MARK = b"TODO"
@@ -42,7 +43,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
 
 def methods(source: bytes) -> list[Method]:
     """Return the methods with a body, in the order of the source. Raises MissingExtraError."""
-    nodes = list(_nodes(parser().parse(source).root_node))
+    nodes = list(walk(parser().parse(source).root_node))
     todos = [
         node.start_byte
         for node in nodes
@@ -105,15 +106,6 @@ def parser() -> Parser:
     except ImportError:
         raise MissingExtraError("reading Java", "java") from None
     return Parser(Language(tree_sitter_java.language()))
-
-
-def _nodes(root: Node) -> Iterator[Node]:
-    """Yield the nodes of a tree in the order of the source, parents first."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
 
 
 def _any_within(places: Sequence[int], start: int, end: int) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core.errors import DataError, MissingExtraError
 from ...core.suggest import did_you_mean
+from ..syntax_tree import walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -33,7 +34,7 @@ def function_in(reply: str, language: str) -> str:
             source = block.encode()
         except UnicodeEncodeError:
             continue  # A lone surrogate: the official parser gives up on such a block too.
-        for node in _nodes(parser.parse(source).root_node):
+        for node in walk(parser.parse(source).root_node):
             if is_function(node):
                 return source[node.start_byte : node.end_byte].decode(errors="replace")
     return blocks[0] if blocks else reply.strip()
@@ -69,15 +70,6 @@ def parser_of(language: str) -> Parser:
         raise MissingExtraError("grading RepoQA", "scbench") from None
     capsule: object = getattr(module, grammar.entry)()
     return Parser(Language(capsule))
-
-
-def _nodes(root: Node) -> Iterator[Node]:
-    """Yield the nodes of a tree in the order of the source, parents first."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
 
 
 def _named(kind: str) -> Callable[[Node], bool]:

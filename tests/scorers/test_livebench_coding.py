@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sandboxes import real_bubblewrap
 
 from evalrun.benchmarks.livebench import LiveBench
 from evalrun.benchmarks.livebench.options import LiveBenchOptions as RowOptions
@@ -30,11 +31,7 @@ VOWELS_RIGHT = "def count_vowels(text):\n    return len(re.findall('[aeiou]', te
 
 @pytest.fixture(scope="module")
 def scorer() -> LiveBenchScorer:
-    sandbox = sandbox_of({"name": "bubblewrap"})
-    problems = sandbox.problems()
-    if problems:
-        pytest.skip(str(problems[0]))
-    return LiveBenchScorer(LiveBenchOptions(), sandbox=sandbox)
+    return LiveBenchScorer(LiveBenchOptions(), sandbox=real_bubblewrap())
 
 
 def graded(scorer: LiveBenchScorer, sample: Sample, reply: str) -> Score:

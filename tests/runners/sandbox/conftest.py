@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sandboxes import real_bubblewrap
 
 from evalrun.core.sandbox import Sandbox
-from evalrun.runners.sandbox.registry import sandbox_of
 
 
 @pytest.fixture
 def bubblewrap() -> Sandbox:
-    sandbox = sandbox_of({"name": "bubblewrap"})
-    problems = sandbox.problems()
-    if problems:
-        pytest.skip(str(problems[0]))
-    return sandbox
+    return real_bubblewrap()

@@ -6,19 +6,15 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from sandboxes import real_bubblewrap
 
 from evalrun.core.sandbox import Sandbox
-from evalrun.runners.sandbox.registry import sandbox_of
 from evalrun.scorers.python_code.interpreter import Interpreter, Ran
 
 
 @pytest.fixture
 def bubblewrap() -> Sandbox:
-    sandbox = sandbox_of({"name": "bubblewrap"})
-    problems = sandbox.problems()
-    if problems:
-        pytest.skip(str(problems[0]))
-    return sandbox
+    return real_bubblewrap()
 
 
 @pytest.fixture
