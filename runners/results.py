@@ -418,7 +418,9 @@ def mean_cell(level: Level, name: str, cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return msgspec.structs.replace(cells[0], level=level, name=name, subtask=None)
     metrics = {cell.metric for cell in cells}
-    value = math.fsum(cell.value or 0.0 for cell in cells) / len(cells)
+    values = [cell.value or 0.0 for cell in cells]
+    # A mean that is beyond all of its values is so by rounding.
+    value = min(max(math.fsum(values) / len(values), min(values)), max(values))
     below = _root_of_squares([_distance(cell.value, cell.low) for cell in cells])
     above = _root_of_squares([_distance(cell.high, cell.value) for cell in cells])
     # Ends that are beyond all of theirs are so by rounding.
