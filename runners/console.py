@@ -9,8 +9,10 @@ from collections.abc import Sequence
 import msgspec
 
 from ..core.errors import EvalrunError
+from .differences import Keys
 from .formats import AUTO, rendered
 from .kv_report import kv_table
+from .layouts.dimensions import keys_of
 from .results import Results
 from .runs import Finished, Prepared
 from .tables.results import run_table, runs_table
@@ -24,6 +26,7 @@ class Console:
         self._several = several
         self._quiet = quiet
         self._results: list[Results] = []
+        self._configured: list[Keys] = []
         self._folders: list[str] = []
 
     def begun(self, run: Prepared) -> None:
@@ -39,6 +42,7 @@ class Console:
             return
         self._folders.append(str(run.folder.path))
         self._results.append(outcome.results)
+        self._configured.append(keys_of(run.config))
         self.show(outcome)
 
     def checked(self, found: Table | EvalrunError) -> None:
@@ -70,7 +74,7 @@ class Console:
             self._say(f"next:  {step}")
 
     def _show_side_by_side(self) -> None:
-        table = runs_table(self._results)
+        table = runs_table(self._results, self._configured)
         show_table(table)
         if len({results.kv for results in self._results}) > 1:
             report = kv_table(self._results)

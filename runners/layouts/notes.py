@@ -7,13 +7,12 @@ from typing import Any, cast
 
 from ...core.hashing import sha256_of
 from ...core.layout import Layout
+from ..differences import differing_keys
 from ..tables.results import distinct, warnings_of
 from .dimensions import CONFIG, RUN_DIMENSIONS
 from .loading import LoadedRun
 from .rows import Row, splits
 
-# Where a run lies, and how fast it went, tell nothing of what it is.
-_INCIDENTAL = ("outputs", "launcher", "recipe.", "table", "sweep", "run.max_", "run.cache")
 _SHOWN_KEYS = 3
 _NAMES_OF_DATA = ("source", "repository", "generator", "generators", "file")
 _HASH_CHARACTERS = 12
@@ -57,10 +56,7 @@ def _called(row: Row, layout: Layout) -> str:
 
 def _differences(rows: Sequence[Sequence[LoadedRun]]) -> list[str]:
     """Return the dimensions of runs, or else the keys of configurations, that tell rows apart."""
-    configured = [item for row in rows for run in row for item in run.keys.items()]
-    sections = {key for key, value in configured if isinstance(value, Mapping)}
-    keys = distinct(key for key, _ in configured if key not in sections)
-    keys = [CONFIG + key for key in keys if not key.startswith(_INCIDENTAL)]
+    keys = [CONFIG + key for key in differing_keys([[run.keys for run in row] for row in rows])]
     for dimensions in (RUN_DIMENSIONS, keys):
         told: list[str] = []
         for dimension in dimensions:

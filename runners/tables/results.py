@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from ...core.exchange import Usage
+from ..differences import Keys, differing_keys, values_text
 from ..results import Cell, Level, Measures, Results
 from .numbers import interval_text, number
 from .table import MISSING, Table
+
+# As many keys of configurations as a table has room for.
+_SHOWN_KEYS = 3
 
 
 class Line(msgspec.Struct):
@@ -17,6 +21,11 @@ class Line(msgspec.Struct):
 
     runs: list[Results]
     cells: dict[str, Cell]
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What rows are called: their model and their KV method."""
+        return self.runs[0].model, self.runs[0].kv
 
 
 def run_table(results: Results) -> Table:
@@ -50,28 +59,35 @@ def run_table(results: Results) -> Table:
     return Table(title, tuple(header), tuple(rows), notes_of(results), numeric=numeric)
 
 
-def runs_table(runs: Sequence[Results]) -> Table:
+def runs_table(runs: Sequence[Results], configured: Sequence[Keys] = ()) -> Table:
     """Return several runs side by side: a row a model and KV method, a column a task.
 
     Recipes and protocols that differ get columns of their own. What was measured stands behind, and
-    what was spent where anything cost money.
+    what was spent where anything cost money. `configured` are the configurations of the runs by
+    dotted keys: those that tell rows of one name apart get columns.
     """
     headed = [(run, dict(_headed(run, runs))) for run in runs]
     columns = distinct(heading for _, cells in headed for heading in cells)
     measured = [name for name, of in MEASURES.items() if any(of(r.measures) for r in runs)]
     spent = SPENDING if any(_spent_in([run]).cost_usd for run in runs) else {}
     rows: list[tuple[str, ...]] = []
-    for line in lines_of(headed, same=lambda run: (run.model, run.kv)):
+    lines = lines_of(headed, same=lambda run: (run.model, run.kv))
+    # A run is itself, even beside one with the same results.
+    keys = {id(run): told for run, told in zip(runs, configured, strict=False)}
+    told_by = _telling_apart(lines, keys)
+    for line in lines:
+        told = [values_text([keys[id(run)] for run in line.runs], key) for key in told_by]
         values = [with_interval(line.cells.get(column)) for column in columns]
         measures = mean_measures(line.runs)
         behind = [MEASURES[name](measures) or MISSING for name in measured]
         behind += [of(_spent_in(line.runs)) for of in spent.values()]
-        rows.append((line.runs[0].model, line.runs[0].kv, *values, *behind))
+        rows.append((*line.name, *told, *values, *behind))
     counted = f"values in %, with 95% intervals; n per cell: {_denominators(runs)}"
-    header = ("model", "kv", *columns, *measured, *spent)
+    named = ("model", "kv", *told_by)
+    header = (*named, *columns, *measured, *spent)
     title = " / ".join(distinct(run.recipe for run in runs))
     notes = (f"{counted}{wording_of(runs)}", *warnings_of(runs))
-    numeric = (False, False, *(True,) * (len(header) - 2))
+    numeric = (*(False,) * len(named), *(True,) * (len(header) - len(named)))
     return Table(title, header, tuple(rows), notes, numeric=numeric)
 
 
@@ -87,9 +103,9 @@ def notes_of(results: Results) -> tuple[str, ...]:
     )
 
 
-def table_of(runs: Sequence[Results]) -> Table:
+def table_of(runs: Sequence[Results], configured: Sequence[Keys] = ()) -> Table:
     """Return the table of one run, or of several side by side."""
-    return run_table(runs[0]) if len(runs) == 1 else runs_table(runs)
+    return run_table(runs[0]) if len(runs) == 1 else runs_table(runs, configured)
 
 
 def lines_of(
@@ -148,6 +164,17 @@ def with_interval(cell: Cell | None) -> str:
 def distinct(texts: Iterable[str]) -> list[str]:
     """Return `texts` in their order, each once."""
     return list(dict.fromkeys(texts))
+
+
+def _telling_apart(lines: Sequence[Line], keys: Mapping[int, Keys]) -> list[str]:
+    """Return the keys by which rows of one name differ; `keys` are those of runs that have some."""
+    told: dict[str, None] = {}
+    for name in {line.name: None for line in lines}:
+        alike = [line for line in lines if line.name == name]
+        if all(id(run) in keys for line in lines for run in line.runs):
+            rows = [[keys[id(run)] for run in line.runs] for line in alike]
+            told.update(dict.fromkeys(differing_keys(rows)))
+    return list(told)[:_SHOWN_KEYS]
 
 
 def _row(name: str, cell: Cell, values: list[str]) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
-from ...core.errors import ConfigError
+from ...core.errors import ConfigError, DataError
 from ...core.layout import Layout
+from ..differences import Keys
 from ..kv_report import kv_rows, kv_table
+from ..layouts.dimensions import keys_of
 from ..results import StoredRun
 from .results import table_of
 from .table import Table
@@ -54,7 +56,7 @@ def shown(runs: Sequence[StoredRun], choice: Choice) -> Shown:
         return _beside_papers(runs, choice.layout, choice.recipes)
     if choice.layout is not None:
         return _by_layout(runs, choice.layout)
-    return Shown((table_of(results),), _one_or_all(results))
+    return Shown((table_of(results, _configured(runs)),), _one_or_all(results))
 
 
 def layout_hint(runs: Sequence[StoredRun], choice: Choice) -> str | None:
@@ -68,6 +70,14 @@ def layout_hint(runs: Sequence[StoredRun], choice: Choice) -> str | None:
     except ConfigError:
         return None
     return f"more tables of these runs: --layout {' or '.join(names)}"
+
+
+def _configured(runs: Sequence[StoredRun]) -> list[Keys]:
+    """Return the configurations of runs, nothing where one is gone or of another version."""
+    try:
+        return [keys_of(run.folder.read_config()) for run in runs]
+    except (ConfigError, DataError):
+        return []
 
 
 def _by_layout(runs: Sequence[StoredRun], wanted: str) -> Shown:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from fabricated import cell, results
 
+from evalrun.core.config import Config, RecipeInfo, RunOptions
 from evalrun.runners.console import Console
 from evalrun.runners.folder import RunFolder
 from evalrun.runners.results import Measures, Results
@@ -19,13 +20,22 @@ class Run(msgspec.Struct, frozen=True):
     """Of a prepared run, what the console asks for."""
 
     folder: RunFolder
+    config: Config
+
+
+def configured(seed: int) -> Config:
+    """Return a configuration that differs from others in its seed alone."""
+    parts = ("benchmark", "protocol", "model", "kv", "scorer", "judge")
+    sections: dict[str, Any] = {part: {} for part in parts}
+    return Config(recipe=RecipeInfo(name="r", title="R"), run=RunOptions(seed=seed), **sections)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *runs: Results, **options: Any) -> str:
     console = Console(**{"several": True, "quiet": False, **options})
     folder = RunFolder(Path("outputs/r/m/0123"))
-    for run in runs:
-        console.ended(cast("Prepared", Run(folder)), Finished(folder, run, 0))
+    for seed, run in enumerate(runs):
+        prepared = cast("Prepared", Run(folder, configured(seed)))
+        console.ended(prepared, Finished(folder, run, 0))
     console.conclude(())
     return capsys.readouterr().out
 
@@ -56,3 +66,10 @@ def test_what_went_wrong_is_said_once(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_quiet_sweep_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, run("full"), run("tova"), quiet=True) == ""
+
+
+def test_runs_that_differ_in_a_key_alone_are_told_apart_by_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = printed(capsys, run("full"), run("full"))
+    assert "| model | kv   | run.seed |" in out

@@ -228,3 +228,26 @@ def test_the_notes_tell_of_cached_input_of_the_judge_and_of_the_reply_cache() ->
     assert "100 input (75% of it cached) and 20 output tokens (5 of reasoning)" in first
     assert judge == "judge: 7 input and 3 output tokens, $0.5000"
     assert cache.startswith("4 of 10 replies came from the reply cache")
+
+
+def test_rows_of_one_name_are_told_apart_by_the_keys_in_which_they_differ() -> None:
+    runs = [results(cell("task", "t", value)) for value in (0.1, 0.2, 0.3)]
+    configured = [
+        {"generation": {"temperature": t}, "generation.temperature": t, "run.seed": 0, "outputs": o}
+        for t, o in ((0.0, "a"), (0.7, "b"), (1.0, "c"))
+    ]
+    table = runs_table(runs, configured)
+    assert table.header == ("model", "kv", "generation.temperature", "t")
+    assert [row[2] for row in table.rows] == ["0", "0.7", "1"]
+    assert table.numeric == (False, False, False, True)
+
+
+def test_rows_of_other_names_need_no_keys() -> None:
+    runs = [results(cell("task", "t", 0.1)), results(cell("task", "t", 0.2), kv="tova")]
+    configured = [{"kv.method": "full"}, {"kv.method": "tova"}]
+    assert runs_table(runs, configured).header == ("model", "kv", "t")
+
+
+def test_without_configurations_rows_may_look_alike() -> None:
+    runs = [results(cell("task", "t", 0.1)), results(cell("task", "t", 0.2))]
+    assert runs_table(runs, []).header == runs_table(runs).header == ("model", "kv", "t")
