@@ -42,6 +42,10 @@ class DataError(EvalrunError):
     exit_code = EXIT_USAGE
 
 
+class UnreachableError(DataError):
+    """What should be fetched lies on a server that does not answer; so does whatever comes next."""
+
+
 class MissingExtraError(ConfigError):
     """A part that is not installed is needed."""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+# Clocks of file systems tick this often, or oftener.
+_SETTLED_S = 2.0
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
@@ -36,6 +40,23 @@ def md5_of_file(path: Path) -> str:
 
 
 def _digest_of_file(path: Path, algorithm: str) -> str:
+    """Return the digest of a file, which is read once as long as it stays what it is.
+
+    Runs of one sweep read the same data. A file that was written just now may change again without
+    its time telling, so it is not relied on.
+    """
+    now = path.stat()
+    if time.time() - now.st_mtime < _SETTLED_S:
+        return _read_digest(path, algorithm)
+    return _known_digest(path.absolute(), algorithm, (now.st_ino, now.st_size, now.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _known_digest(path: Path, algorithm: str, _version: tuple[int, ...]) -> str:
+    return _read_digest(path, algorithm)
+
+
+def _read_digest(path: Path, algorithm: str) -> str:
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from ..core.errors import DataError
+from ..core.errors import DataError, UnreachableError
 
 _TIMEOUT_S = 60.0
 
@@ -13,7 +13,7 @@ def download(address: str, file: IO[bytes], *, unknown: str, secure: bool = Fals
     """Write what lies at `address` to `file`, wherever the server sends us for it.
 
     With `secure` no part of the way may leave https. Raises DataError with the way out, which is
-    `unknown` where the server has no such file.
+    `unknown` where the server has no such file, UnreachableError where none answers.
     """
     import httpx
 
@@ -31,6 +31,7 @@ def download(address: str, file: IO[bytes], *, unknown: str, secure: bool = Fals
         ) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise DataError(
+        kind = UnreachableError if isinstance(error, httpx.TransportError) else DataError
+        raise kind(
             f"{address}: {reason}; check the network, or copy the files: --from DIR"
         ) from None

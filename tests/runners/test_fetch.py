@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,33 @@ def test_a_complete_folder_asks_the_hub_for_nothing(hub: HubServer, tmp_path: Pa
     first = fetch(SOURCE, tmp_path)
     hub.down = True
     assert fetch(SOURCE, tmp_path) == first
+
+
+def test_of_several_that_fetch_at_once_one_does(hub: HubServer, tmp_path: Path) -> None:
+    manifests: list[object] = []
+
+    def fetch_too() -> None:
+        manifests.append(fetch(SOURCE, tmp_path))
+
+    threads = [threading.Thread(target=fetch_too) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(name for name, _ in hub.downloads) == sorted(WANTED)
+    assert manifests == [read_manifest(tmp_path)] * 4
+    assert there(tmp_path) == {*WANTED, "manifest.json"}
+
+
+def test_a_complete_folder_that_cannot_be_written_is_read_all_the_same(
+    hub: HubServer, tmp_path: Path
+) -> None:
+    first = fetch(SOURCE, tmp_path)
+    tmp_path.chmod(0o500)
+    try:
+        assert fetch(SOURCE, tmp_path) == first
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_a_file_that_was_lost_or_cut_is_fetched_again(hub: HubServer, tmp_path: Path) -> None:

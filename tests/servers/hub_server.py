@@ -1,8 +1,8 @@
 """A real server on localhost that speaks as much of the Hugging Face hub as downloads need.
 
-`/api/datasets/REPO/revision/REV`, and `/datasets/REPO/resolve/REV/PATH` by HEAD and by GET, with
-ranges. Files named in `large` are described by their SHA-256, as the hub does with LFS files, the
-others by git's blob hash.
+`/api/datasets/REPO/revision/REV`, `.../tree/REV`, and `/datasets/REPO/resolve/REV/PATH` by HEAD and
+by GET, with ranges; of a model likewise, but `/REPO/resolve/REV/PATH`. Files named in `large` are
+described by their SHA-256, as the hub does with LFS files, the others by git's blob hash.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from servers.threaded import ThreadedServer
@@ -20,15 +20,22 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 class HubServer:
-    """Serves `files` of one dataset repository at one revision.
+    """Serves `files` of one repository of a `kind` at one revision, which `main` is too.
 
     Faults: `gated` refuses access, `down` answers 503 to everything, `cut_after` closes the first
     download of each file after so many bytes, `corrupt` names files whose content is not what their
     description says. `downloads` lists (path, Range header) in the order of the requests.
     """
 
-    def __init__(self, files: dict[str, bytes], *, large: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        *,
+        large: tuple[str, ...] = (),
+        kind: Literal["datasets", "models"] = "datasets",
+    ) -> None:
         self.files = files
+        self.kind = kind
         self.large = large
         self.gated = False
         self.down = False
@@ -62,6 +69,18 @@ class HubServer:
             for name, content in self.files.items()
         ]
         return {"id": REPO, "sha": REVISION, "private": False, "siblings": siblings}
+
+    def tree(self) -> list[dict[str, Any]]:
+        """Return the files as the hub lists them."""
+        return [
+            {
+                "type": "file",
+                "path": sibling["rfilename"],
+                "size": sibling["size"],
+                "oid": sibling["blobId"],
+            }
+            for sibling in self.description()["siblings"]
+        ]
 
     def etag(self, name: str) -> str:
         content = self.files[name]
@@ -97,24 +116,27 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.server_state
         hub.tokens.append(self.headers.get("Authorization"))
         path = unquote(urlsplit(self.path).path)
-        api, resolve = f"/api/datasets/{REPO}/revision/", f"/datasets/{REPO}/resolve/"
+        api = f"/api/{hub.kind}/{REPO}/"
+        resolve = f"/{REPO}/resolve/" if hub.kind == "models" else f"/datasets/{REPO}/resolve/"
         if hub.down:
             self._fail(503, None)
-        elif path.startswith(api):
-            self._describe(path.removeprefix(api))
+        elif path.startswith(f"{api}revision/"):
+            self._describe(path.removeprefix(f"{api}revision/"), hub.description())
+        elif path.startswith(f"{api}tree/"):
+            self._describe(path.removeprefix(f"{api}tree/"), hub.tree())
         elif path.startswith(resolve):
             revision, _, name = path.removeprefix(resolve).partition("/")
             self._resolve(revision, name, with_body=with_body)
         else:
             self._fail(404, "RepoNotFound")
 
-    def _describe(self, revision: str) -> None:
+    def _describe(self, revision: str, answer: Any) -> None:
         if self.server_state.gated:
             self._fail(403, "GatedRepo")
-        elif revision != REVISION:
+        elif revision not in (REVISION, "main"):
             self._fail(404, "RevisionNotFound")
         else:
-            self._send(200, json.dumps(self.server_state.description()).encode(), {})
+            self._send(200, json.dumps(answer).encode(), {})
 
     def _resolve(self, revision: str, name: str, *, with_body: bool) -> None:
         hub = self.server_state
