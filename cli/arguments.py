@@ -16,8 +16,7 @@ RecipeFolders = Annotated[
     typer.Option(
         "--recipes",
         metavar="DIR",
-        exists=True,
-        file_okay=False,
+        envvar="EVALRUN_RECIPES",
         help="A folder of your own recipes, models, ... beside the shipped ones.",
     ),
 ]

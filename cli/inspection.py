@@ -14,7 +14,8 @@ def ls(
     kind: Annotated[
         str,
         typer.Argument(
-            help="recipes, agreements, models, kv, scorers, judges, sandboxes, protocols or runs"
+            help="recipes, agreements, models, kv, scorers, judges, sandboxes, protocols, "
+            "plugins or runs"
         ),
     ] = "",
     recipes: RecipeFolders = None,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .arguments import RecipeFolders
+
 Runs = Annotated[list[Path], typer.Argument(help="Run folders, or folders that hold runs.")]
 
 
@@ -15,10 +17,13 @@ def report(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR|FILE.html", help="Where the report goes.")
     ] = Path("report"),
-    title: Annotated[str | None, typer.Option("--title", help="What the page is called.")] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TITLE", help="What the page is called.")
+    ] = None,
     no_inputs: Annotated[
         bool, typer.Option("--no-inputs", help="Leave out questions, contexts and targets.")
     ] = False,
+    recipes: RecipeFolders = None,
 ) -> None:
     """Write a report of runs: tables, plots and every reply, in a page that needs no server.
 
@@ -34,7 +39,8 @@ def report(
     """
     from ..runners.report.write import ReportOptions, write_report
 
-    written = write_report(runs, out, ReportOptions(title=title, inputs=not no_inputs))
+    options = ReportOptions(title=title, inputs=not no_inputs, recipes=tuple(recipes or ()))
+    written = write_report(runs, out, options)
     for note in written.notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(written.page)
@@ -43,11 +49,15 @@ def report(
 def view(
     runs: Runs,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 is a free port.")
+        int,
+        typer.Option(
+            "--port", metavar="PORT", min=0, max=65535, help="Where to listen; 0 is a free port."
+        ),
     ] = 0,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address, open no browser.")
     ] = False,
+    recipes: RecipeFolders = None,
 ) -> None:
     """Show runs in a browser while they go on: the report, kept up to date.
 
@@ -62,4 +72,5 @@ def view(
     """
     from ..runners.view.serve import serve
 
-    serve(runs, port=port, browser=not no_open, tell=typer.echo)
+    folders = tuple(recipes or ())
+    serve(runs, recipes=folders, port=port, browser=not no_open, tell=typer.echo)

@@ -60,7 +60,7 @@ def _nearest(section: Mapping[str, Any], schema: type[S], message: str) -> str:
         return ""
     place = message.rpartition(" - at `$.")[2].removesuffix("`")
     name, _, index = place.removesuffix("]").partition("[")
-    value, valid = section.get(name), _choices(_types(schema).get(name))
+    value, valid = section.get(name), choices(_types(schema).get(name))
     if index.isdigit() and isinstance(value, list | tuple):
         value = cast("list[Any]", value)[int(index)]
     if isinstance(value, str):
@@ -68,11 +68,11 @@ def _nearest(section: Mapping[str, Any], schema: type[S], message: str) -> str:
     return f"valid: {', '.join(map(str, valid))}" if valid else ""
 
 
-def _choices(kind: Any) -> list[Any]:
+def choices(kind: Any) -> list[Any]:
     """Return the values of all literals in a type."""
     if get_origin(kind) is Literal:
         return list(get_args(kind))
-    return [choice for one in get_args(kind) for choice in _choices(one)]
+    return [choice for one in get_args(kind) for choice in choices(one)]
 
 
 def _one_line(message: str, path: str) -> str:

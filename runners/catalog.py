@@ -1,10 +1,10 @@
-"""What there is: recipes, models, KV methods, scorers, runs."""
+"""What there is: recipes, models, KV methods, scorers, plugins, runs, sweeps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import yaml
@@ -15,6 +15,9 @@ from ..core.redact import redact_config
 from ..core.suggest import did_you_mean
 from .compose import Composer
 from .folder import list_runs
+from .launch.status_table import sweeps_table
+from .launch.sweep import list_sweeps
+from .plugin_list import plugin_table
 from .status import read_status
 from .tables.table import Table
 
@@ -27,18 +30,32 @@ KINDS = (
     "judges",
     "sandboxes",
     "protocols",
+    "plugins",
     "runs",
+    "sweeps",
 )
 
 
 def listing(composer: Composer, kind: str, outputs: Path) -> Table:
-    """Return what there is of one of KINDS, reading YAML and run.json files alone."""
+    """Return what there is of one of KINDS, reading YAML and run.json files alone.
+
+    Where recipes are not all evalrun's, a column says whose each is.
+    """
     if kind == "runs":
         return _runs(outputs)
+    if kind == "sweeps":
+        return sweeps_table(list_sweeps(outputs))
+    if kind == "plugins":
+        return plugin_table()
     group, describe = _GROUPS[kind]
-    names = composer.options(group)
-    rows = [(name, describe(_yaml(composer.file(group, name)))) for name in names]
-    return Table(kind, ("name", "what"), tuple(rows))
+    rows: list[tuple[str, ...]] = []
+    for name in composer.options(group):
+        places = composer.places(group, name)
+        whose = " and ".join(tree.whose for tree, _ in places)
+        rows.append((name, _described(places[0][1], describe), whose))
+    if len(composer.trees) > 1:
+        return Table(kind, ("name", "what", "from"), tuple(rows))
+    return Table(kind, ("name", "what"), tuple(row[:2] for row in rows))
 
 
 def kinds(kind: str) -> tuple[str, ...]:
@@ -63,8 +80,13 @@ def _runs(outputs: Path) -> Table:
     return Table("runs", ("folder", "state", "started", "seconds"), tuple(rows))
 
 
-def _yaml(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+def _described(path: Path, describe: Callable[[dict[str, Any]], str]) -> str:
+    """Return what an option is; a faulty file is told of, and hides no other."""
+    try:
+        section: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return f"cannot be read: {' '.join(str(error).split())}"
+    return describe(cast("dict[str, Any]", section)) if isinstance(section, dict) else ""
 
 
 def _recipe(section: dict[str, Any]) -> str:

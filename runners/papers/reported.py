@@ -11,7 +11,7 @@ import msgspec
 from ...core.errors import DataError
 from ...core.rows import Row, read_rows, where
 from ...core.suggest import did_you_mean
-from ..compose import TREE
+from ..recipe_trees import Tree, search_path
 
 Condition = tuple[str, tuple[str, ...]]
 """A dimension of runs and the values of it, any of which will do."""
@@ -82,21 +82,26 @@ class ReportedNumber(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_reported(system: str, folders: Sequence[Path] = ()) -> tuple[ReportedNumber, ...]:
-    """Return the numbers reported on `system`: the shipped ones, and those of the user's own.
+    """Return the numbers reported on `system`: evalrun's, those of plugins, and the user's own.
 
-    The user's are in `<folder>/papers/<system>.csv`; they take the place of shipped ones that stand
-    at the same place. Raises DataError when there is no file, or naming the file, the row and the
-    column of what is wrong.
+    They are in `papers/<system>.csv` of the trees. The user's take the place of others that stand
+    at the same place; those of plugins do not. Raises DataError when there is no file, or naming
+    the file, the row and the column of what is wrong, ConfigError for a folder without recipes.
     """
-    paths = [folder / "papers" / f"{system}.csv" for folder in (TREE, *folders)]
-    found = [path for path in paths if path.is_file()]
+    trees = search_path(folders)
+    found = [tree for tree in trees if _file(tree, system).is_file()]
     if not found:
-        hint = did_you_mean(system, [path.stem for path in (TREE / "papers").glob("*.csv")])
-        raise DataError(f"no reported numbers of {system!r}: {hint}")
+        known = (path.stem for tree in trees for path in tree.folder.glob("papers/*.csv"))
+        raise DataError(f"no reported numbers of {system!r}: {did_you_mean(system, known)}")
     numbers: dict[tuple[object, ...], ReportedNumber] = {}
-    for path in found:
-        numbers |= _read(path)
+    for tree in found:
+        read = _read(_file(tree, system))
+        numbers |= {k: n for k, n in read.items() if tree.own or k not in numbers}
     return tuple(numbers.values())
+
+
+def _file(tree: Tree, system: str) -> Path:
+    return tree.folder / "papers" / f"{system}.csv"
 
 
 def parse_where(text: str) -> tuple[Condition, ...]:

@@ -24,10 +24,14 @@ LARGE_BYTES = 100_000_000
 
 
 class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a report is written: under which title, and whether with what was asked."""
+    """How a report is written: under which title, and whether with what was asked.
+
+    `recipes` are folders with more numbers of papers than those of evalrun.
+    """
 
     title: str | None = None
     inputs: bool = True
+    recipes: tuple[Path, ...] = ()
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -55,7 +59,7 @@ def write_report(runs: Sequence[Path], out: Path, options: ReportOptions) -> Wri
     single = out.suffix.lower() in (".html", ".htm")
     refuse_to_replace(out, single=single)
     found = tuple(sources(runs, inputs=options.inputs))
-    whole = _overview(found, options.title)
+    whole = _overview(found, options)
     with _progress(whole) as advance, writing(out):
         report = _Report(whole, found, options.inputs, advance)
         place = _write_file(report, out) if single else _write_folder(report, out)
@@ -63,10 +67,11 @@ def write_report(runs: Sequence[Path], out: Path, options: ReportOptions) -> Wri
     return Written(place, (*absent, *_size_notes(place)))
 
 
-def _overview(found: Sequence[Source], title: str | None) -> Overview:
+def _overview(found: Sequence[Source], options: ReportOptions) -> Overview:
     stored = stored_runs([source.state for source in found])
     views = [source.view for source in found]
-    return overview(views, tables_of(stored), figures(stored), title=title, made_at=now())
+    tables = tables_of(stored, options.recipes)
+    return overview(views, tables, figures(stored), title=options.title, made_at=now())
 
 
 def _write_folder(report: _Report, out: Path) -> Path:

@@ -24,16 +24,21 @@ _FAREWELL_S = 1.0
 
 
 def serve(
-    paths: Sequence[Path], *, port: int, browser: bool, tell: Callable[[str], object]
+    paths: Sequence[Path],
+    *,
+    recipes: Sequence[Path] = (),
+    port: int,
+    browser: bool,
+    tell: Callable[[str], object],
 ) -> None:
     """Serve the runs at or below `paths` on 127.0.0.1 until SIGINT or SIGTERM.
 
-    `tell` is given the address; port 0 is a free one. A browser is opened where there is a
-    display and someone at a terminal. Raises ConfigError when the port is taken,
-    MissingExtraError.
+    `recipes` are folders with more numbers of papers than those of evalrun. `tell` is given the
+    address; port 0 is a free one. A browser is opened where there is a display and someone at a
+    terminal. Raises ConfigError when the port is taken, MissingExtraError.
     """
     with suppress(KeyboardInterrupt):
-        watch = Watch(paths)
+        watch = Watch(paths, recipes)
         shown = watch.overview()
         next(page(shown))  # raises what every request for the page would
         if not shown.runs:

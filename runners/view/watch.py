@@ -28,8 +28,9 @@ Stamps = tuple[tuple[Path, tuple[int, int]], ...]
 class Watch:
     """The runs at or below some paths, which need not exist yet. Threads may share it."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], recipes: Sequence[Path] = ()) -> None:
         self._paths = tuple(paths)
+        self._recipes = tuple(recipes)
         self._library = BackgroundLibrary()
         self._runs: dict[Path, WatchedRun] = {}
         self._shown: Overview | None = None
@@ -105,7 +106,7 @@ class Watch:
         if stamps == self._drawn:
             return
         self._drawn = stamps
-        self._tables = tables_of(stored)
+        self._tables = tables_of(stored, self._recipes)
         try:
             self._figures = figures(stored)
         except DataError:  # a row that is no row, which the notes of its run tell

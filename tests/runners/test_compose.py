@@ -61,7 +61,7 @@ def test_the_benchmark_follows_the_protocol() -> None:
         ("kv=full,snapkv", "kv=full,snapkv: several runs need --multirun"),
         ("~run.limit", "'~run.limit' is not an override: write key=value"),
         ("~run=x", "~run=x: keys cannot be deleted"),
-        ("launcher.name=slum", "launcher.name: invalid enum value 'slum'"),
+        ("launcher=slum", "unknown launcher 'slum': did you mean 'slurm'?"),
         ("protocol=[a,b]", "protocol=[a,b]: protocol takes the name of one protocol"),
     ],
 )

@@ -109,3 +109,29 @@ def test_any_text_is_conditions_or_is_refused(text: str) -> None:
         return
     assert len(conditions) == len(text.split())
     assert all(values and all(values) for _, values in conditions)
+
+
+def test_a_plugins_number_takes_the_place_of_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = read_reported("simplebench")
+    first = shipped[0]
+    taken = cells(
+        system="simplebench",
+        source=first.source,
+        table=first.table,
+        model=first.model,
+        setting=first.setting,
+        column=first.column,
+        value="1.0",
+    )
+    package = tmp_path / "apple_yaml"
+    write_papers(package, taken, cells(system="simplebench", source="new"), system="simplebench")
+    info = tmp_path / "apple-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: apple\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[evalrun.recipes]\napple = apple_yaml\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = read_reported("simplebench")
+    assert found[: len(shipped)] == shipped
+    assert [n.source for n in found[len(shipped) :]] == ["new"]
