@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from ..core.errors import EXIT_FAILED, EvalrunError
-from . import agreement, cache, compare, data, inspection, report, running, search, tables
+from . import (
+    agreement,
+    cache,
+    compare,
+    data,
+    inspection,
+    prefetch,
+    report,
+    running,
+    search,
+    tables,
+)
 
 app = typer.Typer(
     name="evalrun",
@@ -32,6 +43,7 @@ app.command("ls")(inspection.ls)
 app.command("show")(inspection.show)
 app.command("doctor")(inspection.doctor)
 app.command("fetch")(data.fetch)
+app.command("prefetch")(prefetch.prefetch)
 app.command("score")(data.score)
 app.command("rescore")(data.rescore)
 app.command("table")(tables.table)
@@ -65,8 +77,9 @@ def root(
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    arguments = sys.argv[1:]
     try:
-        app(with_run_command(sys.argv[1:]))
+        app(with_run_command(arguments))
     except EvalrunError as error:
         _say(str(error), prefix="evalrun: ")
         sys.exit(error.exit_code)

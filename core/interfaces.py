@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -19,10 +20,15 @@ from .score import Score
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What would stop a run here, and how to mend it."""
+    """What would stop a run here, and how to mend it.
+
+    With `here_only` it is this machine that lacks something, a device, memory or a sandbox: a job
+    on another machine may find it there.
+    """
 
     what: str
     remedy: str
+    here_only: bool = False
 
     def __str__(self) -> str:
         return f"{self.what}; {self.remedy}"
@@ -303,4 +309,57 @@ class FittedScorer(Protocol):
 
     def fitted(self, predicted: Iterable[tuple[Sample, Prediction]]) -> Scorer:
         """Return a scorer fitted to all that was `predicted`, read once. Raises ConfigError."""
+        ...
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Where something lies on this machine: `size` in bytes, and its revision if it has one.
+
+    `is_movable` says that a copy of the folder serves as well: readers ask `core.scratch.nearest`.
+    """
+
+    place: Path
+    size: int
+    revision: str | None = None
+    is_movable: bool = False
+
+
+class Asset(Protocol):
+    """Something on disk that a run reads and that can be brought there before: weights, data."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it; assets of the same name are the same."""
+        ...
+
+    def found(self) -> Found | None:
+        """Look for it on this machine, whole, without the network."""
+        ...
+
+    def fetch(self) -> Found:
+        """Bring it to this machine; of several processes that ask at once, one does.
+
+        Raises EvalrunError, and UnreachableError where the network does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class HasAssets(Protocol):
+    """A part that reads assets: a benchmark, a model, a KV method, a protocol.
+
+    A scorer may be built only with a judge, so its class offers `assets(options)` instead.
+    """
+
+    def assets(self) -> Sequence[Asset]:
+        """Return what it reads, be it there or not."""
+        ...
+
+
+@runtime_checkable
+class Networked(Protocol):
+    """A part that asks servers while a run goes on: a model behind an API, tools."""
+
+    def hosts(self) -> Sequence[str]:
+        """Return the names of the servers, or of the providers where addresses are not known."""
         ...

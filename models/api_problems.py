@@ -62,6 +62,13 @@ def inapplicable_kv(kv: KVMethod | None) -> Problem | None:
     )
 
 
+def hosts_of(api_base: str | None) -> tuple[str, ...]:
+    """Return the server at an address: none where there is no address, or none in it."""
+    if api_base is None or not _is_web_address(api_base):
+        return ()
+    return (str(urlsplit(api_base).hostname),)
+
+
 def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)

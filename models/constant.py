@@ -14,7 +14,10 @@ _NO_TIME = ReplyTiming(latency_s=0.0)
 
 
 class ConstantOptions(Options, frozen=True):
-    """The section `model` of such a model: `text` is its reply, `name` the label in tables."""
+    """The section `model` of `model=constant`.
+
+    `text` is its reply. `name` is the label in tables.
+    """
 
     engine: str
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -14,6 +14,7 @@ from ..core.redact import MARK, redact_config
 from .api_errors import Caller
 from .api_problems import (
     bad_address,
+    hosts_of,
     inapplicable_kv,
     key_in,
     missing_key,
@@ -88,6 +89,10 @@ class LiteLLMModel:
             inapplicable_kv(kv),
         ]
         return [problem for problem in found if problem is not None]
+
+    def hosts(self) -> Sequence[str]:
+        """Return the server that is asked, or the provider whose servers LiteLLM knows."""
+        return hosts_of(self.options.api_base) or (self.options.provider,)
 
     def provenance(self) -> dict[str, Any]:
         """Return nothing: the configuration says all that is known of a remote model."""

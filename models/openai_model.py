@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from ..core.interfaces import KVMethod, Problem
 from .api_errors import Caller
 from .api_problems import (
     bad_address,
+    hosts_of,
     inapplicable_kv,
     key_in,
     missing_key,
@@ -79,6 +81,10 @@ class OpenAIModel:
             inapplicable_kv(kv),
         ]
         return [problem for problem in found if problem is not None]
+
+    def hosts(self) -> Sequence[str]:
+        """Return the server that is asked."""
+        return hosts_of(self.options.api_base)
 
     def provenance(self) -> dict[str, Any]:
         """Return nothing: the configuration says all that is known of a remote model."""

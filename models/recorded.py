@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class RecordedOptions(Options, frozen=True):
-    """The section `model` of `model=recorded`; `name` is the label in tables."""
+    """The section `model` of `model=recorded`; `name` is the label in tables, `path` the file."""
 
     engine: str
     name: str = "recorded"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from ..core.config import Config, Section
 from ..core.errors import ConfigError
 from ..core.hashing import sha256_of
 from ..core.interfaces import (
+    Asset,
     Benchmark,
     CorpusScorer,
     Demanding,
@@ -27,11 +29,15 @@ from ..core.options import to_options
 from ..core.registry import Registry
 from ..core.sample import Sample
 from ..core.sandbox import Sandbox
+from ..core.scratch import nearest
 from ..models.kv.rewriting import split
 from ..models.registry import KV_METHODS, MODELS
 from ..scorers.registry import SCORERS
+from .launch.resources import without_resources
 from .protocols import PROTOCOLS
 from .roles import RolePart, build_roles, role_problems
+
+DATA_DIR = "data_dir"
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -52,7 +58,7 @@ def build_parts(config: Config, models: dict[str, Model] | None = None) -> Parts
     known = {} if models is None else models
 
     def shared(section: Section, place: str) -> Model:
-        key = sha256_of(section)
+        key = sha256_of(without_resources(section))
         if key not in known:
             known[key] = build_model(section, place)
         return known[key]
@@ -74,13 +80,22 @@ def models_of(parts: Parts) -> list[Model]:
 
 
 def build_benchmark(config: Config) -> Benchmark:
-    """Return the benchmark alone, for commands that need no model."""
-    return _part(BENCHMARKS, config.benchmark, "benchmark", "name")
+    """Return the benchmark alone, for commands that need no model.
+
+    It reads fetched files from the copy that this machine has of its own, if there is one.
+    """
+    section, data_dir = config.benchmark, config.benchmark.get(DATA_DIR)
+    if section.get("fetch") and isinstance(data_dir, str):
+        section = {**section, DATA_DIR: str(nearest(Path(data_dir)))}
+    return _part(BENCHMARKS, section, "benchmark", "name")
 
 
 def build_model(section: Section, place: str) -> Model:
-    """Return the model that a section describes; `place` is how messages name the section."""
-    return _part(MODELS, section, place, "engine")
+    """Return the model that a section describes; `place` is how messages name the section.
+
+    What a job must have to run it, `resources`, is of no concern to the model.
+    """
+    return _part(MODELS, without_resources(section), place, "engine")
 
 
 def build_judge(config: Config) -> Model | None:
@@ -103,6 +118,12 @@ def build_judge(config: Config) -> Model | None:
 def takes_judge(config: Config) -> bool:
     """Tell whether the scorer asks a judge; its own options are checked. Raises ConfigError."""
     return _needs_judge(_class_and_options(SCORERS, config.scorer, "scorer", "name")[0])
+
+
+def scorer_assets(config: Config) -> Sequence[Asset]:
+    """Return what the scorer reads, which need not be built for it. Raises ConfigError."""
+    scorer, options = _class_and_options(SCORERS, config.scorer, "scorer", "name")
+    return scorer.assets(options) if hasattr(scorer, "assets") else ()
 
 
 def build_sandbox(config: Config) -> Sandbox:
@@ -172,5 +193,8 @@ def _class_and_options(
 ) -> tuple[Any, Any]:
     if selector not in section:
         raise ConfigError(f"{place} is not chosen: say {place}=NAME; `evalrun ls` lists them")
-    part = registry.load(str(section[selector]))
+    name = str(section[selector])
+    part = registry.load(name)
+    if not hasattr(part, "Options"):
+        raise ConfigError(f"{place}.{selector}={name}: a part of evalrun has a schema `Options`")
     return part, to_options(section, part.Options, place)

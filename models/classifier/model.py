@@ -10,8 +10,9 @@ from msgspec import field
 
 from ...core.config import Options
 from ...core.errors import MissingExtraError
-from ...core.interfaces import Endpoint, KVMethod, Problem
+from ...core.interfaces import Asset, Endpoint, KVMethod, Problem
 from ..local.weights import weights_folder, weights_problem, weights_revision
+from ..local.weights_assets import weights_asset
 
 _PACKAGES = ("torch", "transformers")
 
@@ -39,7 +40,7 @@ class ClassifierOptions(Options, frozen=True, kw_only=True):
 
 
 class ClassifierModel:
-    """Weights that are loaded when first needed."""
+    """A classifier that PyTorch runs here; its weights are loaded when first needed."""
 
     Options = ClassifierOptions
 
@@ -59,6 +60,10 @@ class ClassifierModel:
         if kv is not None and kv.label != "full":
             found.append(Problem(f"a classifier has no KV cache for kv={kv.label}", "say kv=full"))
         return found
+
+    def assets(self) -> Sequence[Asset]:
+        """Return the weights."""
+        return (weights_asset(self.options.weights_source, gated=self.options.gated),)
 
     def provenance(self) -> dict[str, Any]:
         """Return the hub commit of the weights, where they have one."""

@@ -13,7 +13,12 @@ from .snapkv import require_odd
 
 
 class AdaKVOptions(BudgetOptions, frozen=True):
-    """As SnapKV; each head keeps its best `alpha_safeguard` of an even share in any case."""
+    """As SnapKV, but for the heads of a layer together.
+
+    - `window_size`: so many last tokens observe.
+    - `kernel_size`: their votes are smoothed over so many neighbours.
+    - `alpha_safeguard`: the part of an even share that each head keeps in any case.
+    """
 
     method: Literal["adakv"] = "adakv"
     window_size: Positive = 32

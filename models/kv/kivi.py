@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class KIVIOptions(Options, frozen=True):
-    """Groups of `group_size` share a scale; about `residual_length` newest tokens stay as is."""
+    """How keys and values are stored.
+
+    - `bits` of each number.
+    - `group_size`: so many numbers share a scale.
+    - `residual_length`: about so many newest tokens stay as they are.
+    """
 
     method: Literal["kivi"] = "kivi"
     bits: Literal[2, 4, 8] = 2

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
 from ...core.config import Options
 from ...core.errors import MissingExtraError
-from ...core.interfaces import Problem
+from ...core.interfaces import Asset, Problem
 from ..local.weights import config_of, weights_folder, weights_problem, weights_revision
+from ..local.weights_assets import weights_asset
+from .cl100k_base import FILE, Cl100kBase
 from .method import UNTREATED, ModelShape, PromptFacts, Slot, Treatment, label_with_changes
 
 if TYPE_CHECKING:
     from .llmlingua2_compressor import Compressor
 
 _MODEL = "microsoft/llmlingua-2-xlm-roberta-large-meetingbank"
-# How tiktoken names cl100k_base in its cache: the SHA-1 of the address it comes from.
-_CL100K_BASE = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
 _MOST_FORCE_TOKENS = 100
 _KINDS = ("xlm-roberta", "bert")
 
@@ -70,6 +67,10 @@ class LLMLingua2:
         """Say what is missing (the extra, weights, a file, a device) without loading anything."""
         return tuple(_problems(self.options))
 
+    def assets(self) -> Sequence[Asset]:
+        """Return the weights of the classifier, and the tokenizer that it counts with."""
+        return (weights_asset(self.options.model, gated=False), Cl100kBase())
+
     def provenance(self) -> dict[str, Any]:
         """Return the hub commit of the classifier, where it has one."""
         return {"weights_revision": weights_revision(self.options.model)}
@@ -98,6 +99,7 @@ class LLMLingua2:
             from .llmlingua2_compressor import Compressor
         except ModuleNotFoundError as error:
             raise MissingExtraError(f"kv=llmlingua2 ({error.name})", "llmlingua") from error
+        Cl100kBase().choose()
         return Compressor(weights_folder(self.options.model), _device(self.options.device))
 
 
@@ -112,22 +114,15 @@ def _problems(options: LLMLingua2Options) -> Iterator[Problem]:
     elif (config_of(options.model) or {}).get("model_type") not in _KINDS:
         what = f"kv.model={options.model} is no classifier of LLMLingua-2"
         yield Problem(what, f"take one with model_type {' or '.join(_KINDS)}, such as {_MODEL}")
-    if not _cl100k_base().is_file():
+    if Cl100kBase().found() is None:
         yield Problem(
             "kv=llmlingua2 counts tokens with tiktoken's cl100k_base, which is not in its cache",
-            "`python -c 'import tiktoken; tiktoken.get_encoding(\"cl100k_base\")'` downloads it; "
-            f"offline, set TIKTOKEN_CACHE_DIR to a folder that holds it as {_CL100K_BASE}",
+            "`evalrun prefetch` downloads it; "
+            f"offline, set TIKTOKEN_CACHE_DIR to a folder that holds it as {FILE}",
         )
     if installed and options.device.startswith("cuda") and _device("auto") != "cuda":
         what = f"kv.device={options.device}, and torch sees no CUDA device here"
-        yield Problem(what, "kv.device=cpu")
-
-
-def _cl100k_base() -> Path:
-    """Return where tiktoken keeps the file; it downloads what is not there."""
-    usual = str(Path(tempfile.gettempdir()) / "data-gym-cache")
-    older = os.environ.get("DATA_GYM_CACHE_DIR", usual)
-    return Path(os.environ.get("TIKTOKEN_CACHE_DIR", older)) / _CL100K_BASE
+        yield Problem(what, "kv.device=cpu", here_only=True)
 
 
 def _device(chosen: str) -> str:

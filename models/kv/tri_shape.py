@@ -9,7 +9,11 @@ from .method import UNTREATED, ModelShape, PromptFacts, Slot, Treatment, label_w
 
 
 class TriShapeOptions(Options, frozen=True):
-    """As A-shape; the last `n_last` queries of the prompt see every key before them."""
+    """As A-shape, with an end that sees everything.
+
+    A query of the prompt sees the first `n_init` keys and the nearest `n_local`, its own too. The
+    last `n_last` queries of the prompt see every key before them.
+    """
 
     method: Literal["tri_shape"] = "tri_shape"
     n_init: NonNegative = 128

@@ -23,12 +23,13 @@ def _localization() -> dict[str, Strategy]:
 
 
 class WindowKVOptions(BudgetOptions, frozen=True):
-    """How windows of `review_window_size` tokens are scored and shared by `shared_layers` layers.
+    """How windows are scored and shared.
 
+    Windows have `review_window_size` tokens, and `shared_layers` layers keep the same ones.
     `budget` counts the tokens before the suffix, which comes on top: `suffix_max` last tokens with
     the strategy max, `suffix_average` with average; `compression_ratio` counts the suffix in.
     The strategy auto looks up the task of the prompt in `classes`; other tasks take average.
-    The last group of layers keeps `shared_layers / beta` of the mean.
+    The last group of layers keeps `shared_layers` / `beta` of the mean.
     """
 
     method: Literal["windowkv"] = "windowkv"

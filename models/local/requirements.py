@@ -95,6 +95,7 @@ def device_problems(options: LocalOptions, config: dict[str, Any]) -> Iterator[P
         yield Problem(
             f"model.device={options.device}, and torch sees no CUDA device here",
             "model.device=cpu, or a torch built for CUDA on a machine that has one",
+            here_only=True,
         )
         return
     on_gpu = cuda and options.device != "cpu"
@@ -114,6 +115,7 @@ def device_problems(options: LocalOptions, config: dict[str, Any]) -> Iterator[P
             f"this {'GPU' if on_gpu else 'machine'} has {there / _GIB:.0f} GiB",
             "choose a smaller model or model.dtype, a shorter model.max_length, "
             "or model.engine=vllm with model.tensor_parallel",
+            here_only=True,
         )
 
 

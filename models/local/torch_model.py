@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...core.config import Options, Positive
 from ...core.errors import ConfigError, MissingExtraError
-from ...core.interfaces import Endpoint, KVMethod, Problem
+from ...core.interfaces import Asset, Endpoint, KVMethod, Problem
 from ..kv.full import Full
 from ..kv.method import LocalKVMethod
 from .requirements import problems
 from .weights import weights_folder, weights_revision
+from .weights_assets import weights_asset
 
 if TYPE_CHECKING:
     from .loading import LoadedModel
@@ -47,7 +48,7 @@ class TorchOptions(Options, frozen=True, kw_only=True):
 
 
 class TorchModel:
-    """Weights that are loaded once and serve several KV methods."""
+    """A model that PyTorch runs here: its weights are loaded once and serve several KV methods."""
 
     Options = TorchOptions
 
@@ -58,6 +59,10 @@ class TorchModel:
     def problems(self, kv: KVMethod | None) -> Sequence[Problem]:
         """Say what is missing (packages, weights, a device, memory) without loading anything."""
         return tuple(problems(self.options, kv))
+
+    def assets(self) -> Sequence[Asset]:
+        """Return the weights."""
+        return (weights_asset(self.options.weights_source, gated=self.options.gated),)
 
     def provenance(self) -> dict[str, Any]:
         """Return the hub commit of the weights, where they have one."""

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from ...core.config import Options, Positive
 from ...core.errors import MissingExtraError
-from ...core.interfaces import Endpoint, KVMethod, Problem
+from ...core.interfaces import Asset, Endpoint, KVMethod, Problem
 from .requirements import device_problems
 from .weights import weights_folder, weights_problem, weights_revision
+from .weights_assets import weights_asset
 
 _PACKAGES = {"torch": "torch", "transformers": "transformers", "PIL": "pillow"}
 
@@ -41,7 +42,7 @@ class VisionOptions(Options, frozen=True, kw_only=True):
 
 
 class VisionModel:
-    """Weights that are loaded when first needed."""
+    """A model of texts and images that PyTorch runs here; it is loaded when first needed."""
 
     Options = VisionOptions
 
@@ -51,6 +52,10 @@ class VisionModel:
     def problems(self, kv: KVMethod | None) -> Sequence[Problem]:
         """Say what is missing (packages, weights, a device, memory) without loading anything."""
         return tuple(self._problems(kv))
+
+    def assets(self) -> Sequence[Asset]:
+        """Return the weights."""
+        return (weights_asset(self.options.weights_source, gated=self.options.gated),)
 
     def provenance(self) -> dict[str, Any]:
         """Return the hub commit of the weights, where they have one."""

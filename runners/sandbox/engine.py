@@ -101,7 +101,8 @@ class EngineSandbox:
     def problems(self) -> Sequence[Problem]:
         """Say what keeps the engine from working here."""
         if self._problems is None:
-            self._problems = self._engine.problems() or self._trial()
+            found = self._engine.problems() or self._trial()
+            self._problems = [msgspec.structs.replace(one, here_only=True) for one in found]
         return self._problems
 
     def _trial(self) -> Sequence[Problem]:

@@ -12,6 +12,7 @@ from ...core.errors import ConfigError
 from ...core.hashing import sha256_of
 from ..archon.loading import architecture_yaml
 from ..folder import write_atomically
+from ..launch.resources import without_resources
 from .algorithms import ALGORITHMS
 from .options import SearchOptions
 from .space import Point, architecture_of, single_model, space_of
@@ -38,7 +39,8 @@ class Study(msgspec.Struct, frozen=True):
 
 def study_folder(config: Config, options: SearchOptions) -> Path:
     """Return where a search keeps its architectures and its winner."""
-    told = sha256_of([config.benchmark, config.model, config.roles, config.scorer, options])
+    model = without_resources(config.model)
+    told = sha256_of([config.benchmark, model, config.roles, config.scorer, options])
     return Path(config.outputs) / config.recipe.name / "searches" / told[:12]
 
 

@@ -79,6 +79,10 @@ class ToolAgent:
         """Say what keeps calls of tools from being answered."""
         return self._desk.problems()
 
+    def hosts(self) -> Sequence[str]:
+        """Return the server of the tools, if calls go to one."""
+        return self._desk.hosts()
+
     def provenance(self) -> dict[str, Any]:
         """Return what identifies stored responses of tools."""
         return self._desk.provenance()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -32,7 +33,8 @@ class ToolOptions(Options, frozen=True):
     `replay` gives stored responses, of a folder or a file `cache`; `live` asks the server at `url`,
     whose key stands in the environment variable `key_env`; `simulated` has a model make responses
     up, that of `roles.simulator`. What no source answers is an error, as of an API that does not
-    work. Of an observation the model sees `max_observation` characters.
+    work. A server has `timeout_s` to answer. Of an observation the model sees `max_observation`
+    characters.
     """
 
     sources: tuple[Source, ...] = ("replay",)
@@ -92,6 +94,11 @@ class Desk:
         """Say that it is not known where stored responses lie."""
         options = self._options
         return (_NO_CACHE,) if REPLAY in options.sources and options.cache is None else ()
+
+    def hosts(self) -> Sequence[str]:
+        """Return the server that is asked, if one is."""
+        host = urlsplit(self._options.url or "").hostname if LIVE in self._options.sources else None
+        return () if host is None else (host,)
 
     def provenance(self) -> dict[str, Any]:
         """Return what identifies stored responses: the hash of a file, or of names and sizes."""

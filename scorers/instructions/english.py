@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ...core.errors import DataError, MissingExtraError
+from .nltk_data import look_in_cache
 
 
 def nltk_sentences(text: str) -> list[str]:
@@ -81,10 +82,12 @@ def _loaded(package: str, load: Callable[[], Any]) -> Any:
     Raises MissingExtraError.
     """
     try:
+        look_in_cache()
         return load()
     except ImportError:
         raise MissingExtraError("reading English with NLTK", "livebench") from None
     except LookupError:
         raise DataError(
-            f"NLTK's data `{package}` are missing: run `python -m nltk.downloader {package}`"
+            f"NLTK's data `{package}` are missing: run `python -m nltk.downloader {package}`, "
+            "or `evalrun prefetch` before the run"
         ) from None

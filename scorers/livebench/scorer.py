@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from ...core.config import Options
 from ...core.errors import ConfigError
-from ...core.interfaces import Endpoint
+from ...core.interfaces import Asset, Endpoint
 from ...core.prediction import Prediction
 from ...core.sample import Sample, Turn
 from ...core.sandbox import Sandbox
 from ...core.score import Score
 from ...core.suggest import did_you_mean
 from ..extraction.marked import without_thoughts
+from ..instructions.nltk_data import nltk_assets
 from ..limited import LimitedCalls
 from ..turns import Rule, grade_turns, label_of
 from .coding import coding_rules
@@ -58,6 +61,11 @@ class LiveBenchScorer:
         coding = None if sandbox is None else coding_rules(sandbox, options.python)
         self._rules = rules(LimitedCalls(), judge, options.variant, coding)
         self.label = label_of(options, shown=("variant",))
+
+    @staticmethod
+    def assets(_options: LiveBenchOptions) -> Sequence[Asset]:
+        """Return what checks of instructions read English with."""
+        return nltk_assets()
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
         """Grade the replies; blank ones count 0.
@@ -121,6 +129,11 @@ class JudgedLiveBenchScorer:
             sandbox=sandbox,
         )
         self.label = self._scorer.label
+
+    @staticmethod
+    def assets(_options: JudgedLiveBenchOptions) -> Sequence[Asset]:
+        """Return what checks of instructions read English with."""
+        return nltk_assets()
 
     async def score(self, sample: Sample, prediction: Prediction) -> Score:
         """Grade as `livebench` does. Raises ConfigError, EndpointError."""

@@ -39,6 +39,7 @@ from evalrun.core.options import to_options
 from evalrun.models.litellm_client import import_litellm
 from evalrun.models.litellm_model import LiteLLMModel, LiteLLMOptions
 from evalrun.models.prices import PriceOptions
+from evalrun.runners.launch.resources import without_resources
 
 # Found, not imported: an import before ours would go out for a price list.
 pytestmark = pytest.mark.skipif(find_spec("litellm") is None, reason="needs the api extra")
@@ -668,7 +669,7 @@ def test_recipes_ask_for_what_only_the_user_knows(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     section = yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))
-    options = to_options(section, LiteLLMOptions, "model")
+    options = to_options(without_resources(section), LiteLLMOptions, "model")
     monkeypatch.delenv(str(options.api_key_env), raising=False)
     told = " ".join(map(str, LiteLLMModel(options).problems(None)))
     assert "model.name=MODEL" in told

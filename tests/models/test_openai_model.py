@@ -17,6 +17,7 @@ from evalrun.core.options import to_options
 from evalrun.models.openai_model import OpenAIModel, OpenAIOptions, openai_client, price_of
 from evalrun.models.prices import PriceOptions
 from evalrun.models.registry import MODELS
+from evalrun.runners.launch.resources import without_resources
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 KEY = "sk-test-0123456789abcdefghij"
@@ -41,7 +42,7 @@ def test_recipes_ask_for_what_only_the_user_knows(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     section = yaml.safe_load((RECIPES / "model" / f"{name}.yaml").read_text(encoding="utf-8"))
-    options = to_options(section, OpenAIOptions, "model")
+    options = to_options(without_resources(section), OpenAIOptions, "model")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert MODELS.load(options.engine) is OpenAIModel
     told = " ".join(map(str, OpenAIModel(options).problems(None)))

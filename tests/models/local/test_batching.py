@@ -43,6 +43,14 @@ async def requests_of(endpoint: TorchEndpoint, context: str, *requests: Request)
         return await asyncio.gather(*(session.generate(request) for request in requests))
 
 
+async def one_at_a_time(endpoint: TorchEndpoint, context: str) -> list[Reply]:
+    """Each question on one context after the other, the context read anew."""
+    return [
+        (await requests_of(endpoint, context, asked(q, tokens=6 + 5 * i)))[0]
+        for i, q in enumerate(QUESTIONS)
+    ]
+
+
 async def turns_of(endpoint: TorchEndpoint, context: str, keep: Any) -> list[Reply]:
     """A conversation, turn after turn."""
     async with endpoint.open(prompt_of(context), SampleKey(context)) as session:
@@ -69,13 +77,7 @@ async def test_contexts_and_questions_together_answer_as_one_by_one(
     tiny: LoadedModel, kv: LocalKVMethod
 ) -> None:
     alone = TorchEndpoint(tiny, kv, max_contexts=1)
-    one_by_one = [
-        [
-            (await requests_of(alone, context, asked(q, tokens=6 + 5 * i)))[0]
-            for i, q in enumerate(QUESTIONS)
-        ]
-        for context in CONTEXTS
-    ]
+    one_by_one = [await one_at_a_time(alone, context) for context in CONTEXTS]
     together = TorchEndpoint(tiny, kv, max_contexts=4)
     at_once = await asyncio.gather(
         *(

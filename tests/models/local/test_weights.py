@@ -15,6 +15,7 @@ from evalrun.core.errors import ConfigError
 from evalrun.core.interfaces import KVMethod
 from evalrun.models.kv.snapkv import SnapKV, SnapKVOptions
 from evalrun.models.local.torch_model import TorchModel, TorchOptions
+from evalrun.runners.launch.resources import without_resources
 
 MODELS = Path(evalrun.recipes.__path__[0]) / "model"
 LOCAL = [
@@ -56,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", LOCAL)
 def test_every_recipe_is_a_valid_model(name: str) -> None:
-    section = yaml.safe_load((MODELS / f"{name}.yaml").read_text())
+    section = without_resources(yaml.safe_load((MODELS / f"{name}.yaml").read_text()))
     built = msgspec.convert(section, TorchOptions)
     assert built.name == name
     assert built.parameters
@@ -109,6 +110,14 @@ def test_the_cache_at_the_longest_length_counts(folder: Path) -> None:
         name="m", weights=str(folder), device="cpu", parameters=1000, max_length=1 << 35
     )
     assert "0 GiB of weights and 16384 GiB of KV cache" in problem
+
+
+def test_what_only_this_machine_lacks_is_told_apart(folder: Path) -> None:
+    """A job may find memory on another machine, but not weights."""
+    too_large = options(name="big", weights=str(folder), device="cpu", parameters=10**12)
+    assert [one.here_only for one in TorchModel(too_large).problems(None)] == [True]
+    absent = options(name="m", weights="some/model", device="cpu")
+    assert [one.here_only for one in TorchModel(absent).problems(None)] == [False]
 
 
 def test_a_missing_gpu_is_said(folder: Path) -> None:

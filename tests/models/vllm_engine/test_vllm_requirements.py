@@ -15,6 +15,7 @@ from evalrun.core.options import to_options
 from evalrun.models.on_vllm.model import VLLMModel
 from evalrun.models.on_vllm.options import VLLMOptions
 from evalrun.models.on_vllm.requirements import is_installed
+from evalrun.runners.launch.resources import without_resources
 
 MODELS = Path(__file__).resolve().parents[3] / "recipes" / "model"
 
@@ -116,7 +117,7 @@ def test_weights_that_no_gpu_holds_are_a_problem(weights: str) -> None:
 
 @pytest.mark.parametrize("recipe", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_recipe_for_the_torch_engine_serves_vllm_too(recipe: Path) -> None:
-    section = yaml.safe_load(recipe.read_text())
+    section = without_resources(yaml.safe_load(recipe.read_text()))
     if section["engine"] != "torch":
         pytest.skip("not a model that runs here")
 

@@ -218,6 +218,7 @@ def test_an_engine_that_is_not_installed_is_a_problem(
     monkeypatch.setenv("PATH", str(tmp_path))
     (problem,) = sandbox_of({"name": name, "image": "i"}).problems()
     assert f"{name} is not installed" in problem.what
+    assert problem.here_only
 
 
 @pytest.mark.parametrize("words", ["", "yes", "true"])

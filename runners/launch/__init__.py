@@ -1,0 +1,1 @@
+"""Runs as jobs: on a cluster, or in the background of this machine."""
