@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .arguments import Format, RecipeFolders
 
+if TYPE_CHECKING:
+    from ..runners.results import StoredRun
+    from ..runners.tables.shown import Choice
+
+
+LayoutName = Annotated[
+    str | None,
+    typer.Option(
+        "--layout", metavar="NAME|FILE.yaml", help="A table the recipe describes, or your own."
+    ),
+]
+Paper = Annotated[
+    bool, typer.Option("--paper", help="Numbers that papers report beside those of the runs.")
+]
+Kv = Annotated[bool, typer.Option("--kv", help="KV methods: quality beside memory and latency.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="DIR", file_okay=False, help="Draw the runs, too."),
+]
+
 
 def table(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, or folders that hold runs.")],
-    layout: Annotated[
-        str | None,
-        typer.Option(
-            "--layout", metavar="NAME|FILE.yaml", help="A table the recipe describes, or your own."
-        ),
-    ] = None,
-    paper: Annotated[
-        bool, typer.Option("--paper", help="Numbers that papers report beside those of the runs.")
-    ] = False,
+    layout: LayoutName = None,
+    paper: Paper = False,
     form: Format = "auto",
-    kv: Annotated[
-        bool, typer.Option("--kv", help="KV methods: quality beside memory and latency.")
-    ] = False,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="DIR", file_okay=False, help="Draw the runs, too."),
-    ] = None,
+    kv: Kv = False,
+    plot: Plot = None,
     recipes: RecipeFolders = None,
 ) -> None:
     """Print the table of one run, or of several side by side.
@@ -47,20 +56,27 @@ def table(
       evalrun table RUN --paper
       evalrun table outputs/quickstart --kv --plot plots
     """
-    from ..runners.formats import check_format, rendered
-    from ..runners.results import read_runs
-    from ..runners.tables.shown import Choice, layout_hint, shown
+    from ..runners.formats import check_format
+    from ..runners.stored import read_runs
+    from ..runners.tables.shown import Choice
 
     check_format(form)
     choice = Choice(kv=kv, layout=layout, paper=paper, recipes=tuple(recipes or ()))
-    stored = read_runs(runs)
-    result = shown(stored, choice)
+    print_tables(read_runs(runs), choice, form, plot)
+
+
+def print_tables(runs: Sequence[StoredRun], choice: Choice, form: str, plot: Path | None) -> None:
+    """Print what is wanted of `runs`, and draw them in the folder `plot` if one is named."""
+    from ..runners.formats import rendered
+    from ..runners.tables.shown import layout_hint, shown
+
+    result = shown(runs, choice)
     if plot is not None:
         from ..runners.plots.files import write_plots
 
-        for path in write_plots(stored, plot):
+        for path in write_plots(runs, plot):
             typer.echo(f"plot: {path}", err=True)
     typer.echo(rendered(result.tables, result.content, form), nl=False)
-    hint = layout_hint(stored, choice)
+    hint = layout_hint(runs, choice)
     if hint is not None:
         typer.echo(hint, err=True)

@@ -38,10 +38,18 @@ def run_all(
         code = code or outcome.exit_code
         if outcome.exit_code == EXIT_INTERRUPTED:
             return EXIT_INTERRUPTED
-        if checked is not None and outcome.exit_code == EXIT_OK:
+        if checked is not None and _is_whole(outcome):
             code = _check_position(run, checked, quiet=quiet) or code
         _release_unneeded(run, runs[index + 1 :])
     return code
+
+
+def _is_whole(outcome: Finished | EvalrunError) -> bool:
+    """Whether a run ended well, and not only a shard of it."""
+    return isinstance(outcome, Finished) and (outcome.exit_code, outcome.state) == (
+        EXIT_OK,
+        "complete",
+    )
 
 
 def _check_position(

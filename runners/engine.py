@@ -21,6 +21,7 @@ from .log import AppendLog
 from .progress import Progress
 from .questions import Question, questions
 from .recording import answered, unanswered
+from .shards.split import Share
 from .spending import Spending, spent_on
 
 # So many samples that fail one after another, with none that succeeds, mean a dead endpoint.
@@ -32,12 +33,20 @@ class DeadEndpointError(EvalrunError):
     """Nothing but failures came back; the run can be resumed when the endpoint is mended."""
 
 
+class ShardWork(msgspec.Struct, frozen=True):
+    """Which samples one shard of a run asks, and where it writes."""
+
+    share: Share
+    folder: RunFolder
+
+
 class Work(msgspec.Struct, frozen=True):
     """The parts that one run is made of.
 
     `company` loads the models when a reply is first needed; None grades what is stored, no more.
     `most_asked` bounds the samples that are asked at the same time. Without a `scorer`, replies are
-    stored and not graded.
+    stored and not graded. With a `shard`, its samples are asked, and their rows go to its folder;
+    what was done before, and files of replies, are in the run's.
     """
 
     config: Config
@@ -46,6 +55,17 @@ class Work(msgspec.Struct, frozen=True):
     company: Callable[[], Company] | None
     most_asked: int
     scorer: Scorer | None = None
+    shard: ShardWork | None = None
+
+    @property
+    def share(self) -> Share | None:
+        """The samples that are asked, None for all."""
+        return self.shard.share if self.shard else None
+
+    @property
+    def rows(self) -> RunFolder:
+        """Where new rows go."""
+        return self.shard.folder if self.shard else self.folder
 
 
 class Engine:
@@ -54,12 +74,14 @@ class Engine:
     def __init__(self, work: Work, progress: Progress) -> None:
         self._work = work
         self._progress = progress
-        self._ledger = Ledger(work.folder, work.scorer.label if work.scorer else None)
-        self._predictions = AppendLog(work.folder.predictions)
-        self._scores = AppendLog(work.folder.scores)
+        label = work.scorer.label if work.scorer else None
+        self._ledger = Ledger(work.folder, label, work.share)
+        self._predictions = AppendLog(work.rows.predictions)
+        self._scores = AppendLog(work.rows.scores)
         self._company: Company | None = None
         self._flight = InFlight(self._most_asked)
-        self._spending = Spending(work.config.run, self._ledger.spent)
+        part = work.share.part if work.share else 1.0
+        self._spending = Spending(work.config.run, self._ledger.spent, part)
         # None from the first reply on: then the endpoint is alive.
         self._failures_at_first: int | None = 0
         self._dead: DeadEndpointError | None = None
@@ -115,7 +137,7 @@ class Engine:
 
     def _open_questions(self) -> Iterator[Question]:
         """Yield what is not complete."""
-        for question in questions(self._work.benchmark, self._work.config):
+        for question in questions(self._work.benchmark, self._work.config, self._work.share):
             if self._ledger.is_complete(question.id):
                 self._progress.skip()
             else:
@@ -143,13 +165,13 @@ class Engine:
         self, question: Question, prediction: Prediction, asking: Usage = NOTHING
     ) -> None:
         """Grade a prediction that is on disk; `asking` is what it cost just now."""
-        judging = NOTHING
+        judging, graded = NOTHING, True
         if self._work.scorer is not None:
             score = await self._work.scorer.score(question.sample, prediction)
             await self._scores.append(score)
-            judging = spent_on(score)
+            judging, graded = spent_on(score), score.status != "scorer_error"
             self._spending.add_judgement(judging)
-        self._progress.done(prediction, asking + judging)
+        self._progress.done(prediction, asking + judging, graded=graded)
 
     async def _predict(self, question: Question, company: Company) -> Prediction:
         sample, key = question.sample, question.key

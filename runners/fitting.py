@@ -37,7 +37,8 @@ class FittedEngine:
     """Asks everything, then fits the scorer to all good predictions, then grades them all.
 
     So all verdicts with one label are of one fit. A run that is resumed has more predictions: its
-    scorer is fitted again. What cannot be asked to its end, as after an interrupt, is not graded.
+    scorer is fitted again. What cannot be asked to its end, as after an interrupt, is not graded,
+    nor is a shard: its samples are graded with all others when these are asked, too.
     """
 
     def __init__(self, work: Work, scorer: FittedScorer, progress: Progress) -> None:
@@ -49,9 +50,12 @@ class FittedEngine:
     async def execute(self) -> None:
         """Bring every sample to a graded prediction or a recorded failure.
 
-        Raises what `Engine.execute` raises, and ConfigError where there is too little to fit to.
+        Those of a shard are left without a grade. Raises what `Engine.execute` raises, and
+        ConfigError where there is too little to fit to.
         """
         await self._asking.execute()
+        if self._work.shard is not None:
+            return
         scorer = self._scorer.fitted(self._predicted())
         self.label = scorer.label
         grading = msgspec.structs.replace(self._work, scorer=scorer, company=None)

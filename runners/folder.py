@@ -16,9 +16,10 @@ from ..core.errors import ConfigError, DataError, StoreError
 from ..core.hashing import sha256_of, without_unset
 from ..core.options import to_options
 from ..core.redact import redact_config
+from ..core.shard import Shard
 
 # Where data lies does not determine a result; the content's own hash does. Neither does how much of
-# it a device takes at a time, what replies cost, or how a server is started.
+# it a device takes at a time, what replies cost, how a server is started, or what a job is given.
 _NOT_DETERMINING = frozenset(
     {
         "arch",
@@ -34,6 +35,7 @@ _NOT_DETERMINING = frozenset(
         "port",
         "price",
         "prompt_caching",
+        "resources",
         "start_timeout_s",
     }
 )
@@ -88,6 +90,20 @@ class RunFolder(msgspec.Struct, frozen=True):
     def artifacts(self) -> Path:
         """Images and sounds of replies, called after their content."""
         return self.path / "artifacts"
+
+    @property
+    def progress(self) -> Path:
+        """How far the run is, rewritten as it goes on."""
+        return self.path / "progress.json"
+
+    @property
+    def shards(self) -> Path:
+        """A folder for each shard of the run whose rows are not yet among the others."""
+        return self.path / "shards"
+
+    def of_shard(self, shard: Shard) -> RunFolder:
+        """Return where one shard writes its rows, calls and progress while it runs."""
+        return RunFolder(self.shards / shard.name)
 
     def create(self) -> None:
         """Make the folder. Raises StoreError when that is impossible."""

@@ -11,6 +11,7 @@ from ..core.prediction import Failure, Prediction
 from ..core.score import Status
 from .folder import RunFolder
 from .log import read_log, read_row
+from .shards.split import Share
 
 
 class _TurnHead(msgspec.Struct):
@@ -24,6 +25,7 @@ class _IntermediateHead(msgspec.Struct):
 
 class _PredictionHead(msgspec.Struct):
     id: str
+    sample_id: str
     error: Failure | None = None
     turns: tuple[_TurnHead, ...] = ()
     intermediate: tuple[_IntermediateHead, ...] = ()
@@ -35,6 +37,7 @@ class _VerdictHead(_TurnHead):
 
 class _ScoreHead(msgspec.Struct):
     id: str
+    sample_id: str
     scorer: str
     status: Status
     turns: tuple[_VerdictHead, ...] = ()
@@ -55,21 +58,25 @@ class Ledger:
 
     Without a `scorer` none need to be graded. A scorer's own failure is no grade, nor is what it
     could not grade for want of a tool: both are graded again. `spent` is what all replies and
-    judgements so far have cost, but for those that came from the reply cache. Holds ids and
-    offsets, never texts.
+    judgements so far have cost, but for those that came from the reply cache. With a `share`, only
+    its samples count. Holds ids and offsets, never texts.
     """
 
-    def __init__(self, folder: RunFolder, scorer: str | None) -> None:
+    def __init__(self, folder: RunFolder, scorer: str | None, share: Share | None = None) -> None:
         self._path = folder.predictions
         self._grades = scorer is not None
         self.spent = Usage()
         self._offset_of: dict[str, int] = {}
         self._graded: set[str] = set()
         for offset, head in read_log(folder.predictions, _PredictionHead):
+            if share is not None and not share.has(head.sample_id):
+                continue
             self._count((*(reply.record for reply in head.intermediate), *head.turns))
             if head.error is None:
                 self._offset_of[head.id] = offset
         for _, head in read_log(folder.scores, _ScoreHead):
+            if share is not None and not share.has(head.sample_id):
+                continue
             self._count(head.turns)
             if head.scorer == scorer and head.is_grade:
                 self._graded.add(head.id)

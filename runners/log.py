@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,15 +71,24 @@ class AppendLog:
         self._flusher = None
 
     def _write(self, data: bytes) -> None:
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-            os.fsync(self._descriptor)
-        except OSError:
-            os.ftruncate(self._descriptor, self._size)
-            raise
+        _write_whole(self._descriptor, data, self._size)
         self._size += len(data)
+
+
+def append_lines(path: Path, rows: Iterable[Any]) -> None:
+    """Append rows to a JSONL file with one durable write; a torn last line is cut off first.
+
+    Raises StoreError when the file cannot be written; then it is as it was.
+    """
+    data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            _write_whole(descriptor, data, _cut_torn_line(descriptor))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from None
 
 
 def read_log(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
@@ -87,21 +96,27 @@ def read_log(path: Path, row_type: type[T]) -> Iterator[tuple[int, T]]:
 
     Raises DataError naming the file and line of a row that is not a `row_type`.
     """
+    offset = 0
+    for line, row in read_lines(path, row_type):
+        yield offset, row
+        offset += len(line)
+
+
+def read_lines(path: Path, row_type: type[T]) -> Iterator[tuple[bytes, T]]:
+    """Yield (line as it is written, row) of a JSONL file, as `read_log` does. Raises DataError."""
     decoder = msgspec.json.Decoder(row_type)
     if not path.exists():
         return
-    offset = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
             try:
-                yield offset, decoder.decode(line)
+                yield line, decoder.decode(line)
             except msgspec.DecodeError as error:
                 raise DataError(
                     f"{path}, line {number}: {error}; remove the line and run again"
                 ) from None
-            offset += len(line)
 
 
 def read_row(path: Path, offset: int, row_type: type[T]) -> T:
@@ -109,6 +124,18 @@ def read_row(path: Path, offset: int, row_type: type[T]) -> T:
     with path.open("rb") as file:
         file.seek(offset)
         return msgspec.json.decode(file.readline(), type=row_type)
+
+
+def _write_whole(descriptor: int, data: bytes, size: int) -> None:
+    """Append all of `data` durably to a file of `size` bytes, or nothing. Raises OSError."""
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def _cut_torn_line(descriptor: int) -> int:

@@ -14,6 +14,7 @@ from ..core.prediction import prediction_id
 from ..core.sample import Sample
 from .contexts import together
 from .plan import selected
+from .shards.split import Share
 
 
 class Question(NamedTuple):
@@ -25,10 +26,16 @@ class Question(NamedTuple):
     sampling: Sampling
 
 
-def questions(benchmark: Benchmark, config: Config) -> Iterator[Question]:
-    """Yield what a run asks, in its order; epochs of a sample stand together. Raises DataError."""
+def questions(
+    benchmark: Benchmark, config: Config, share: Share | None = None
+) -> Iterator[Question]:
+    """Yield what a run asks, or a `share` of it, in its order; epochs of a sample stand together.
+
+    Raises DataError.
+    """
     samplings = [sampling_of(config, epoch) for epoch in range(config.run.epochs)]
-    for sample, shares_context in together(selected(benchmark, config.run)):
+    samples = selected(benchmark, config.run)
+    for sample, shares_context in together(samples if share is None else share.of(samples)):
         whole = _with_schema(sample, config.generation.reply_schema)
         for epoch, sampling in enumerate(samplings):
             key = SampleKey(

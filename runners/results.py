@@ -6,7 +6,6 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -18,9 +17,10 @@ from ..core.interfaces import MODEL
 from ..core.prediction import Prediction
 from ..core.score import Score
 from ..scorers.statistics.intervals import Interval, weighted_interval
-from .folder import RunFolder, list_runs
+from .folder import RunFolder
 from .plan import Plan
 
+_NOWHERE = 1 << 31
 Level = Literal["turn", "subtask", "task", "group", "all"]
 
 
@@ -109,6 +109,11 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     by_role: dict[str, RoleSpending] = {}
 
     @property
+    def is_asked(self) -> bool:
+        """Whether every planned sample was asked, be it in vain."""
+        return self.predicted + sum(self.failed.values()) == self.planned
+
+    @property
     def is_complete(self) -> bool:
         """Whether every planned sample has a prediction and a verdict."""
         return self.predicted == self.planned and not self.statuses.get("scorer_error")
@@ -189,14 +194,6 @@ def aggregate(
     )
 
 
-def read_runs(paths: Sequence[Path]) -> list[StoredRun]:
-    """Return the runs at or below `paths`. Raises ConfigError when there is none."""
-    folders = [folder for path in paths for folder in list_runs(path)]
-    if not folders:
-        raise ConfigError(f"no run at or below {', '.join(map(str, paths))}")
-    return [StoredRun(folder, read_results(folder)) for folder in folders]
-
-
 def read_results(folder: RunFolder) -> Results:
     """Return what `results.json` holds. Raises ConfigError when the run has none yet."""
     try:
@@ -218,6 +215,8 @@ class _Column:
         self._values = array("d")
         # The turns whose verdicts have the metric, be it without a value.
         self.given_on: set[int] = set()
+        # The first turn that has it, and where it stands among the metrics there.
+        self.place: tuple[int, int] = (_NOWHERE, _NOWHERE)
 
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
         return iter(zip(self._clusters, self._turns, self._values, strict=True))
@@ -281,10 +280,11 @@ class _Verdicts:
             self.graded.add((score.task, turn.subtask, turn.turn))
             if turn.usage is not None:
                 self.usage += turn.usage
-            for metric, value in turn.scores.items():
+            for place, (metric, value) in enumerate(turn.scores.items()):
                 key = (score.task, turn.subtask, metric)
                 column = self.columns.setdefault(key, _Column())
                 column.given_on.add(turn.turn)
+                column.place = min(column.place, (turn.turn, place))
                 if value is not None:
                     column.append(cluster, turn.turn, value)
 
@@ -355,7 +355,7 @@ class _Record:
 def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cell]:
     planned = _planned(plan)
     headlines: dict[str, dict[str | None, Cell]] = {}
-    for (task, subtask, metric), column in verdicts.columns.items():
+    for (task, subtask, metric), column in _in_order(verdicts, plan):
         names: dict[str, Any] = {"name": task, "subtask": subtask, "metric": metric}
         bounds = column.bounds(table.ranges.get(metric))
         for turn, n in sorted(column.per_turn().items()):
@@ -385,6 +385,17 @@ def _cells(verdicts: _Verdicts, plan: Plan, table: TableOptions) -> Iterator[Cel
     yield from groups
     if groups and len(groups) == len(table.groups):
         yield mean_cell("all", "AVG", groups)
+
+
+def _in_order(verdicts: _Verdicts, plan: Plan) -> list[tuple[tuple[str, str | None, str], _Column]]:
+    """Return the columns as the plan and the scorer order them, whichever verdict came first."""
+    places: dict[tuple[str, str | None], int] = {}
+    for cell in plan.cells:
+        places.setdefault((cell.task, cell.subtask), len(places))
+    return sorted(
+        verdicts.columns.items(),
+        key=lambda item: (places.get(item[0][:2], len(places)), item[1].place, item[0][2]),
+    )
 
 
 def _planned(plan: Plan) -> Counter[tuple[str, str | None, int]]:

@@ -13,11 +13,16 @@ class BudgetReachedError(EvalrunError):
 
 
 class Spending:
-    """Money and tokens of a run, judges included; `before` is what earlier starts of it spent."""
+    """Money and tokens of a run, judges included; `before` is what earlier starts of it spent.
 
-    def __init__(self, options: RunOptions, before: Usage) -> None:
-        self._budget_usd = options.budget_usd
-        self._budget_tokens = options.budget_tokens
+    It may spend a `part` of its budget, from 0 to 1: a shard's share.
+    """
+
+    def __init__(self, options: RunOptions, before: Usage, part: float = 1.0) -> None:
+        self._budget_usd = None if options.budget_usd is None else options.budget_usd * part
+        self._budget_tokens = (
+            None if options.budget_tokens is None else options.budget_tokens * part
+        )
         self._before = before
         self._now = Usage()
         self._samples = 0
@@ -45,7 +50,7 @@ class Spending:
         if self._budget_usd is not None and usd >= self._budget_usd:
             return _reached(f"${self._budget_usd:g}", "run.budget_usd")
         if self._budget_tokens is not None and tokens >= self._budget_tokens:
-            return _reached(f"{self._budget_tokens:,} tokens", "run.budget_tokens")
+            return _reached(f"{self._budget_tokens:,.0f} tokens", "run.budget_tokens")
         return None
 
 

@@ -12,15 +12,17 @@ from ..core.errors import DataError
 from .folder import RunFolder, write_atomically
 from .plan import Plan
 
-State = Literal["running", "complete", "failed_samples", "interrupted", "failed"]
+State = Literal["running", "partial", "complete", "failed_samples", "interrupted", "failed"]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The content of `run.json`.
 
-    `graded_by` holds the scorer's and judge's sections: a finished run is not graded again by the
-    same ones. `table` is how its results were made of the verdicts. `environment` is None until a
-    model was loaded. `notices` are what was told while the run went on, of its last start.
+    A run is `partial` where samples were not asked yet: one in shards, whichever of them are being
+    run, or one whose stored predictions were graded. `graded_by` holds the scorer's and judge's
+    sections: a finished run is not graded again by the same ones. `table` is how its results were
+    made of the verdicts. `environment` is None until a model was loaded. `notices` are what was
+    told while the run went on, of its last start.
     """
 
     state: State

@@ -11,7 +11,7 @@ import msgspec
 from ...benchmarks.official import identity
 from ...core.errors import ConfigError, DataError
 from ..folder import list_runs
-from ..results import read_runs
+from ..stored import read_runs
 from .leaderboards import Read, Reading, Scenario, read_catalog, read_leaderboard
 from .options import AgreementOptions
 from .runs import read_run_scores

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ...core.errors import ConfigError, MissingExtraError
 from ..folder import list_runs
-from ..results import StoredRun, read_results
+from ..results import StoredRun
+from ..stored import read_run
 from ..tables.shown import Shown
 
 
@@ -35,4 +36,4 @@ def only_run(path: Path) -> StoredRun:
     if len(folders) > 1:
         names = ", ".join(str(folder.path) for folder in folders)
         raise ConfigError(f"{path} holds {len(folders)} runs; name one of {names}")
-    return StoredRun(folders[0], read_results(folders[0]))
+    return read_run(folders[0])

@@ -29,11 +29,13 @@ class _EntryHead(msgspec.Struct):
 class Journal:
     """Keeps replies on disk, and gives back those of earlier starts, each once.
 
-    Of what is kept it holds hashes and offsets, never texts. Raises StoreError, DataError.
+    Those of earlier starts are in `path`; new ones go to `own` if that is another file. Of what is
+    kept it holds hashes and offsets, never texts. Raises StoreError, DataError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, own: Path | None = None) -> None:
         self._path = path
+        self._own = own or path
         self._log: AppendLog | None = None
         self._offsets: defaultdict[tuple[str, str, str], deque[int]] = defaultdict(deque)
         for offset, head in read_log(path, _EntryHead):
@@ -49,7 +51,7 @@ class Journal:
     async def keep(self, id_: str, role: str, asked: str, reply: Reply) -> None:
         """Write a reply; it is on disk when this returns."""
         if self._log is None:
-            self._log = AppendLog(self._path)
+            self._log = AppendLog(self._own)
         await self._log.append(Entry(id=id_, role=role, asked_sha256=asked, reply=reply))
 
     async def close(self) -> None:

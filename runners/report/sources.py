@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ...core.errors import ConfigError, EvalrunError
+from ..shards.leftovers import gathered
 from .collect import RunState, folders_below, labels_of, read_state, run_view
 from .inputs import Questions, read_questions, same_questions
 from .model import RunView
@@ -32,7 +33,7 @@ def sources(paths: Sequence[Path], *, inputs: bool) -> list[Source]:
     folders = folders_below(paths)
     if not folders:
         raise ConfigError(f"no run at or below {', '.join(map(str, paths))}")
-    states = [read_state(folder) for folder in folders]
+    states = [read_state(gathered(folder)) for folder in folders]
     library = Library()
     return [
         _source(state, f"r{number}", label, library if inputs else None)

@@ -27,8 +27,9 @@ from evalrun.core.options import to_options
 from evalrun.core.score import Score, TurnScore
 from evalrun.runners.folder import RunFolder
 from evalrun.runners.plan import Plan, PlannedCell
-from evalrun.runners.results import Measures, Results, read_runs
+from evalrun.runners.results import Measures, Results
 from evalrun.runners.status import Status, write_status
+from evalrun.runners.stored import read_runs
 
 # Turns and metrics of each task, and of how many samples its groups are.
 TASKS = {

@@ -27,6 +27,7 @@ def test_a_run_prints_its_table_and_leaves_the_contracted_files(tmp_path: Path) 
         "scores.jsonl",
         "results.json",
         "table.md",
+        "progress.json",
     }
     assert json.loads((run / "run.json").read_text())["state"] == "complete"
     assert (run / "table.md").read_text() in done.stdout
@@ -120,7 +121,9 @@ def test_an_interrupted_run_exits_130_and_resumes(tmp_path: Path) -> None:
     assert process.wait(30) == 130
     kept = len(read_jsonl(predictions))
     assert 0 < kept < 3000
-    assert json.loads((predictions.parent / "run.json").read_text())["state"] == "interrupted"
+    status = json.loads((predictions.parent / "run.json").read_text())
+    assert status["state"] == "interrupted"
+    assert status["reason"] == "interrupted by SIGINT; run again to resume"
     assert (predictions.parent / "results.json").exists()
     done = evalrun(*overrides, "run.max_connections=1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -272,7 +272,7 @@ from pathlib import Path
 {before}
 from evalrun.runners.looks import looks_of
 from evalrun.runners.plots.files import write_plots
-from evalrun.runners.results import read_runs
+from evalrun.runners.stored import read_runs
 folder = Path(sys.argv[1])
 write_plots(read_runs([folder]), folder / "plots")
 {after}

@@ -10,7 +10,9 @@ from worlds import config
 
 from evalrun.core.config import Generation
 from evalrun.core.sample import Sample, Turn
+from evalrun.core.shard import Shard
 from evalrun.runners.questions import Question, questions
+from evalrun.runners.shards.split import share_of
 
 SCHEMA = {"type": "object"}
 
@@ -67,3 +69,16 @@ def test_turns_without_a_schema_get_the_configured_one() -> None:
 def test_samples_stay_as_they_are_without_a_configured_schema() -> None:
     one = sample("a")
     assert asked(one)[0].sample is one
+
+
+def test_shards_ask_together_what_the_whole_run_does() -> None:
+    samples = [sample(f"s{i}", context=f"book {i // 2}" if i < 6 else "") for i in range(10)]
+    settings = config(epochs=2, seed=3)
+    benchmark = Given(*samples)
+    whole = {one.id: one for one in questions(benchmark, settings)}
+    parts = [
+        list(questions(benchmark, settings, share_of(samples, Shard(index, 3))))
+        for index in (1, 2, 3)
+    ]
+    assert sum(map(len, parts)) == len(whole) == 20
+    assert {one.id: one for part in parts for one in part} == whole

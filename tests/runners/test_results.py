@@ -308,3 +308,31 @@ def test_measures_are_means_over_contexts_and_usage_is_summed() -> None:
     assert found.measures.peak_memory_bytes == 600
     assert found.truncated_inputs == 1
     assert (found.usage.input_tokens, found.usage.cost_usd) == (10, 1.0)
+
+
+@given(st.permutations(range(6)))
+def test_cells_do_not_depend_on_which_verdict_came_first(order: list[int]) -> None:
+    told = [
+        score(0, 1.0, 0.0, subtasks=("one", "two")),
+        score(1, 0.1, 0.7, subtasks=("one", "two"), metric="f1"),
+        score(2, 0.3, task="u"),
+        score(3, 0.2, task="u"),
+        score(4, None, task="v"),
+        score(5, 0.7, task="u", metric="f1"),
+    ]
+    plan = Plan(
+        total=6,
+        cells=(
+            PlannedCell("t", 0, "one", 2),
+            PlannedCell("t", 1, "two", 2),
+            PlannedCell("v", 0, None, 1),
+            PlannedCell("u", 0, None, 3),
+        ),
+    )
+
+    def results(scores: list[Score]) -> Results:
+        return aggregate(scores, [], LABELS, plan, TableOptions())
+
+    assert results([told[i] for i in order]).cells == results(told).cells
+    names = dict.fromkeys(cell.name for cell in results(told).level("subtask"))
+    assert list(names) == ["t", "v", "u"]

@@ -52,3 +52,13 @@ def test_judgements_count_without_counting_as_samples() -> None:
     spent.add_judgement(SAMPLE)
     assert spent.over(0) is None
     assert spent.over(1) is not None
+
+
+@pytest.mark.parametrize("options", [{"budget_usd": 1.0}, {"budget_tokens": 1000}])
+def test_a_shard_may_spend_its_share(options: dict[str, float]) -> None:
+    spent = Spending(RunOptions(**options), SAMPLE, 0.25)
+    assert spent.over(0) is None
+    spent.add_sample(SAMPLE)
+    assert spent.over(0) is None
+    spent.add_sample(SAMPLE)
+    assert spent.over(0) is not None

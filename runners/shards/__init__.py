@@ -1,0 +1,1 @@
+"""One run asked in parts by several processes side by side."""
