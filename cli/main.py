@@ -19,6 +19,7 @@ from . import (
     report,
     running,
     search,
+    sweep,
     tables,
 )
 
@@ -47,6 +48,7 @@ app.command("prefetch")(prefetch.prefetch)
 app.command("score")(data.score)
 app.command("rescore")(data.rescore)
 app.command("table")(tables.table)
+app.add_typer(sweep.app, name="sweep")
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("view")(report.view)
