@@ -13,6 +13,7 @@ from . import (
     agreement,
     cache,
     compare,
+    completion,
     data,
     inspection,
     prefetch,
@@ -55,6 +56,7 @@ app.command("view")(report.view)
 app.command("agreement")(agreement.agreement)
 app.command("search")(search.search)
 app.command("cache")(cache.cache)
+app.command("completion")(completion.completion)
 
 
 def _print_version(wanted: bool) -> None:
@@ -81,7 +83,10 @@ def main() -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:]
     try:
-        app(with_run_command(arguments))
+        if arguments[:1] == [completion.QUESTION]:
+            completion.complete(app, arguments[1:])
+        else:
+            app(with_run_command(arguments))
     except EvalrunError as error:
         _say(str(error), prefix="evalrun: ")
         sys.exit(error.exit_code)
