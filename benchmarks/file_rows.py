@@ -24,11 +24,19 @@ _LETTER_COLUMNS = "ABCD"
 class FileOptions(Options, frozen=True):
     """Which file, and which columns of it mean what.
 
-    Each `*_field` names the column of one part of a sample; only the input must be there.
-    `images` and `audio` are files or addresses, shown before the text. `reply_schema` is a JSON
-    schema that the reply fits, `tools` are functions that the model may ask to have called.
-    `template` is the text of the question, with `{column}` for a column of the row; null is the
-    input alone. `show_choices` puts the choices behind the question as lettered lines.
+    Only the column of the input must be there.
+
+    - `id_field`: the column of a row's id; without one it is the number of the row.
+    - `input_field`: that of the question, a text or a list of messages.
+    - `target_field`: that of the accepted answer, or of a list of them.
+    - `choices_field`: that of the options of a question.
+    - `images_field`, `audio_field`: those of files or addresses that are shown before the text.
+    - `reply_schema_field`: that of a JSON schema that the reply fits.
+    - `tools_field`: that of functions that the model may ask to have called.
+    - `group_field`: that of what belongs together in the statistics.
+    - `template`: the text of the question, with `{column}` for a column of the row; null is the
+      input alone.
+    - `show_choices`: the choices stand behind the question, as lettered lines.
     """
 
     name: str = "file"

@@ -59,6 +59,7 @@ class NeedleOptions(Options, frozen=True):
       SmolLM2 has 4.2 in Paul Graham's essays and 4.5 in the prose that is made.
     - `reserved_tokens`: how much shorter the text is than its length says, to leave room for the
       question and the reply.
+    - `needle`: what is hidden, and `question` what is asked about it.
     - `template`: the prompt, with {context} and {question}.
     """
 

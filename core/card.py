@@ -6,12 +6,23 @@ what the recipe itself says: its options, sources, layouts and reported numbers.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from .schema import NonNegative, Options, Positive
 
+# In the order of the list of all recipes.
+Family = Literal[
+    "First steps",
+    "Long contexts",
+    "Reasoning and mathematics",
+    "Planning and games",
+    "Conversation",
+    "Tools and code",
+    "Images",
+    "Others",
+]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Texts = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
 
@@ -87,13 +98,14 @@ class Faithful(Options, frozen=True, kw_only=True):
 class Card(Options, frozen=True, kw_only=True):
     """What there is to know of a recipe.
 
-    `measures` says what a score is of, `citation` who published it where. `licence` and `source`
-    are those of the data. `extras` are what the recipe needs beyond the core, `score` are the
-    arguments by which `evalrun score` grades an official file. `reported` says what the reported
-    numbers are, or why there are none. `cost` and `faithful` are None where nothing is published
-    that a run could be like.
+    `family` is where the list of recipes has it. `measures` says what a score is of, `citation` who
+    published it where. `licence` and `source` are those of the data. `extras` are what the recipe
+    needs beyond the core, `score` are the arguments by which `evalrun score` grades an official
+    file. `reported` says what the reported numbers are, or why there are none. `cost` and
+    `faithful` are None where nothing is published that a run could be like.
     """
 
+    family: Family = "Others"
     measures: Text
     citation: Text | None = None
     extras: tuple[Text, ...] = ()

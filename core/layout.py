@@ -72,7 +72,8 @@ class ScoreElo(Options, frozen=True):
     The higher score wins by `margin` or more; a gap up to `tie_margin` is a tie, as is one of texts
     whose lengths (`other_metric`) differ by more than `length_margin`. Ratings of `initial` are
     known before; others start at 1000. Known ones move only if `dynamic`, and are set halfway
-    back every `interval` votes. Ratings are means over `rounds` orders of the votes.
+    back every `interval` votes. A vote moves a rating by `k` at most. Ratings are means over
+    `rounds` orders of the votes.
     """
 
     margin: float = 2.0
@@ -88,21 +89,22 @@ class ScoreElo(Options, frozen=True):
 class Column(Options, frozen=True):
     """A column: which verdicts it is of and how they become one number.
 
-    Values come from the verdicts on `metric` (the one that stands for each task, if None) which
-    have the values `where` (one, or a list of them) of each dimension. `reduce` is applied in
-    order. Then `mean_of` names dimensions, outermost first: [family, task] is the mean over
-    families of the mean over tasks of the plain mean; `weights` weighs the values of the outermost
-    one. `statistic` replaces the plain mean; those of two variables read `metric` and
-    `other_metric` of the same verdicts, and `elo` says how `score_elo` rates rows. Missing verdicts
-    are left out, or count as zero.
+    Its heading is `name`. Values come from the verdicts on `metric` (the one that stands for each
+    task, if None) which have the values `where` (one, or a list of them) of each dimension.
+    `reduce` is applied in order. Then `mean_of` names dimensions, outermost first: [family, task]
+    is the mean over families of the mean over tasks of the plain mean; `weights` weighs the values
+    of the outermost one. `statistic` replaces the plain mean; those of two variables read `metric`
+    and `other_metric` of the same verdicts, and `elo` says how `score_elo` rates rows. Verdicts
+    that are `missing` are left out, or count as zero.
 
     A column with a `formula` is computed of others by their `id` instead: `longgen - base`,
     `harmonic(errors, correct)`. A column with `each` stands for one column a value of that
     dimension, called after it.
 
-    Numbers are printed times `scale` with `digits` decimals and, if `signed`, their sign. `range`
-    is the unscaled range of values, where there is one, and `better` says which end is wanted.
-    `under` is a heading over several columns. A `hidden` column is there for formulas only.
+    Numbers are printed times `scale` with `digits` decimals and, if `signed`, their sign; the notes
+    tell their `unit`. `range` is the unscaled range of values, where there is one, and `better`
+    says which end is wanted. `under` is a heading over several columns. A `hidden` column is there
+    for formulas only.
     """
 
     name: str
@@ -131,7 +133,8 @@ class Column(Options, frozen=True):
 class ReportedTable(Options, frozen=True):
     """A table whose reported numbers stand beside a layout: rows of `recipes/papers/<system>.csv`.
 
-    They are those of this `source` and `table`, or of every table of the source.
+    `system` is the name of that file. They are those of this `source` and `table`, or of every
+    table of the source.
     """
 
     system: str
@@ -142,9 +145,10 @@ class ReportedTable(Options, frozen=True):
 class Layout(Options, frozen=True):
     """A table: a row for each combination of values of the dimensions `rows`.
 
-    `names` says how the table prints values of a dimension, `sort` names the column by which rows
-    are sorted (best first); else they stand in the order of the runs. A `transposed` table has its
-    columns as rows.
+    `title` stands above it, and `columns` are those behind the dimensions. `names` says how the
+    table prints values of a dimension. `sort` names the column by which rows are sorted (best
+    first); else they stand in the order of the runs. A `transposed` table has its columns as rows.
+    Tables whose numbers are `reported` stand beside.
     """
 
     title: str

@@ -19,10 +19,10 @@ class FileSource(Options, frozen=True, kw_only=True):
     """Official files in a repository at a pinned revision, or on a web server.
 
     A repository is a dataset of the Hugging Face hub (`hub`) or one of GitHub (`git`), each as
-    `owner/name`; `files` are paths inside it, or patterns of them: `data/*.jsonl`. A web server
-    (`url`, the https address of a folder) knows no revision: there `md5` tells what each of `files`
-    must be. The files go to the folder `into` of the benchmark's `data_dir`, where each of several
-    sources has its own.
+    `owner/name`, at a `revision`; `files` are paths inside it, or patterns of them: `data/*.jsonl`.
+    A web server (`url`, the https address of a folder) knows no revision: there `md5` tells what
+    each of `files` must be. The files go to the folder `into` of the benchmark's `data_dir`, where
+    each of several sources has its own.
     """
 
     hub: str | None = None

@@ -19,7 +19,10 @@ NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class NumericOptions(Options, frozen=True):
-    """How far the number may be from the target: the larger of the two tolerances counts."""
+    """How far the number may be from the target: the larger of the two tolerances counts.
+
+    `relative_tolerance` is a share of the target.
+    """
 
     name: str = "numeric"
     absolute_tolerance: NonNegative = 0.0

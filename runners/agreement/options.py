@@ -23,10 +23,12 @@ Strategy = Literal[
 
 
 class AggregateOptions(Options, frozen=True):
-    """The reference that every benchmark is compared with: an aggregate of `scenarios`.
+    """The reference that every benchmark is compared with: an aggregate of others.
 
-    None listed means all there are. A model needs scores in `min_scenarios` of them; null is a
-    third of them.
+    - `scenarios`: those; none listed means all there are.
+    - `min_scenarios`: in how many of them a model needs scores; null is a third of them.
+    - `score`: `mean_win_rate`, the mean share of the other models that a model beats in a scenario,
+      or the `mean` of its scores.
     """
 
     scenarios: tuple[str, ...] = ()
@@ -37,12 +39,18 @@ class AggregateOptions(Options, frozen=True):
 class AgreementOptions(Options, frozen=True):
     """One agreement test.
 
-    `data_dir` is a catalog in BenchBench's layout, `scenarios` those compared beside the sources
-    that are named to the command (none listed: all). `n_models` are sizes of the subsets of models
-    that correlations are of (0: all shared ones), chosen by `strategies`, as often as `experiments`
-    says. Pairs with fewer than `min_shared` models are left out. `matrix` adds the table of all
-    pairs. The `official` variant does what IBM's code does; `fixed` what it means to do. `fetch` is
-    where `evalrun fetch` gets the files of `data_dir`.
+    - `fetch`: where `evalrun fetch` gets the files of `data_dir`.
+    - `data_dir`: a catalog in BenchBench's layout.
+    - `variant`: `official` does what IBM's code does, `fixed` what it means to do.
+    - `scenarios`: those of the catalog that are compared, beside the sources that are named to the
+      command; none listed means all.
+    - `correlations`: what agreement is measured by.
+    - `n_models`: sizes of the subsets of models that correlations are of; 0: all shared ones.
+    - `strategies`: how the models of a subset are chosen.
+    - `experiments`: how often a subset is chosen.
+    - `min_shared`: pairs with fewer shared models are left out.
+    - `seed`: where random choices begin.
+    - `matrix`: adds the table of all pairs.
     """
 
     recipe: RecipeInfo = RecipeInfo(name="agreement", title="Benchmark agreement")

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ...core.card import Card
 from ...core.config import Config, Generation, RunOptions
 from ...core.layout import Column, Layout
 from ...core.source import FileSource, sources_of
@@ -17,6 +18,8 @@ from ..papers.reported import ReportedNumber, read_reported
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHORT = 7
+_YEAR = re.compile(r"\b20\d\d\b(?!\.)")
+_ARXIV = re.compile(r"arXiv (\d\d)\d\d\.")
 
 
 class ReportedCount(msgspec.Struct, frozen=True):
@@ -53,6 +56,24 @@ def revisions(config: Config) -> str:
     for source in sources(config):
         at.setdefault(revision(source), []).append(source.repository)
     return ", ".join(f"{', '.join(names)} at {name}" for name, names in at.items())
+
+
+def published(config: Config, card: Card) -> str:
+    """Return who published it where, and the paper; empty where nobody did."""
+    return ", ".join(filter(None, (card.citation, config.recipe.paper)))
+
+
+def year(config: Config, card: Card) -> str:
+    """Return the year of the publication that is named; of an arXiv number, that of its preprint.
+
+    Empty where no year is known.
+    """
+    told = published(config, card)
+    named = _YEAR.search(told)
+    if named:
+        return named.group()
+    preprint = _ARXIV.search(told)
+    return f"20{preprint[1]}" if preprint else ""
 
 
 def settings(config: Config) -> Iterator[tuple[str, Any]]:

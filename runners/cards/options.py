@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
@@ -16,6 +17,8 @@ Part = Literal["benchmark", "scorer"]
 
 # What selects a part, and where its files come from and go: told elsewhere, or alike in all.
 _LEFT_OUT = ("name", "fetch", "data_dir")
+
+_LONGEST_DEFAULT = 40
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -66,12 +69,18 @@ def key_comments(text: str) -> dict[str, str]:
     return {str(key.value): _above(lines, key.start_mark.line) for key, _ in root.value}
 
 
+def default_text(value: Any) -> str:
+    """Return a value as YAML writes it, cut where it is long."""
+    text = value_text(value)
+    return textwrap.shorten(text, _LONGEST_DEFAULT, placeholder=" ...") if " " in text else text
+
+
 def value_text(value: Any) -> str:
     """Return a value as it is written in YAML, on one line."""
     if isinstance(value, Mapping):
         section = cast("Mapping[str, Any]", value)
-        return ", ".join(f"{key}: {value_text(one)}" for key, one in section.items())
-    plain = isinstance(value, str) and "\n" not in value
+        return ", ".join(f"{key}: {value_text(one)}" for key, one in section.items()) or "{}"
+    plain = isinstance(value, str) and value == value.strip() != "" and "\n" not in value
     return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 

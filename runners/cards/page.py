@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from ...core.card import Card, CardTask, Cost
 from ...core.config import Config
 from ...core.layout import Column
 from ..compose import Composer
-from .facts import headings, place, reported, revision, settings, sources
+from .facts import headings, place, published, reported, revision, settings, sources
 from .markdown import bullets, code, commands, paragraph, table
 from .numbers import quantity
-from .options import Option, Part, options_of, value_text
+from .options import Part, default_text, options_of, value_text
 from .reading import RecipeCard
 
 NOTICE = "<!-- Made of recipes/cards/{recipe}.yaml and the recipe by `make pages`: edit those. -->"
@@ -22,7 +21,6 @@ NOTICE = "<!-- Made of recipes/cards/{recipe}.yaml and the recipe by `make pages
 _REMARK = "   "
 
 _GRADED = "predictions=mine.jsonl --out graded.jsonl"
-_LONGEST_DEFAULT = 40
 
 
 def page(composer: Composer, config: Config, told: RecipeCard) -> str:
@@ -48,9 +46,9 @@ def page(composer: Composer, config: Config, told: RecipeCard) -> str:
 
 def _measures(config: Config, card: Card) -> Iterator[str]:
     yield paragraph(card.measures)
-    published = ", ".join(filter(None, (card.citation, config.recipe.paper)))
-    if published:
-        yield paragraph(f"Published: {published}.")
+    where = published(config, card)
+    if where:
+        yield paragraph(f"Published: {where}.")
 
 
 def _commands(config: Config, told: RecipeCard) -> Iterator[tuple[str, str]]:
@@ -107,17 +105,13 @@ def _options(composer: Composer, config: Config, told: RecipeCard) -> Iterator[s
     tables = [
         table(
             (f"key of {code(part)}", "default", ""),
-            [(code(o.key), code(_default(o)), o.comment) for o in options],
+            [(code(o.key), code(default_text(o.default)), o.comment) for o in options],
         )
         for part in parts
         if (options := options_of(composer, told.recipe, config, part))
     ]
     settled = ", ".join(code(f"{key}={value_text(value)}") for key, value in settings(config))
     yield "\n\n".join(("## Options", *tables, paragraph(f"The recipe sets {settled}.")))
-
-
-def _default(option: Option) -> str:
-    return textwrap.shorten(value_text(option.default), _LONGEST_DEFAULT, placeholder=" ...")
 
 
 def _runs(config: Config) -> Iterator[str]:

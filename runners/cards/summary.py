@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...core.card import Card, Cost, Faithful
 from ...core.config import Config
-from .facts import revisions
+from .facts import published, revisions
 from .numbers import quantity, totals
 
 _WIDTH = 98
@@ -31,9 +31,9 @@ def summary(config: Config, card: Card) -> str:
 
 def _told(config: Config, card: Card) -> Iterator[tuple[str, str]]:
     yield "recipe", config.recipe.title
-    published = ", ".join(filter(None, (card.citation, config.recipe.paper)))
-    if published:
-        yield "paper", published
+    where = published(config, card)
+    if where:
+        yield "paper", where
     yield "measures", card.measures
     pinned = revisions(config)
     told = f" From {pinned}." if pinned else ""

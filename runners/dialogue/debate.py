@@ -28,11 +28,11 @@ _RECENT = 6
 class DebateOptions(Options, frozen=True):
     """The section `protocol` of `protocol=debate`; the defaults are LOGICOM's.
 
-    `max_rounds` ends a debate that nobody ends. `moderators` must all agree. `helper_attempts` is
-    how often a helper is asked for a reply that can be read; after that the draft stands.
-    `memory_tokens` is what either side remembers word for word. `variant` is how moderators are
-    read. With `probe` the debater is asked after each of its turns what it thinks of the claim, and
-    does not remember being asked.
+    `max_rounds` ends a debate that nobody ends. `moderators` must all agree; their replies are
+    drawn at `moderator_temperature`. `helper_attempts` is how often a helper is asked for a reply
+    that can be read; after that the draft stands. `memory_tokens` is what either side remembers
+    word for word. `variant` is how moderators are read. With `probe` the debater is asked after
+    each of its turns what it thinks of the claim, and does not remember being asked.
     """
 
     name: str

@@ -28,13 +28,26 @@ _SAID_ELSEWHERE = ("base_output_directory", "baseline_model", "benchmark", "judg
 class SearchOptions(Options, frozen=True):
     """A search file.
 
-    `models_available` are names of models, or official files called after them. The choices are
-    those of a point: how many of the best models answer, how often each, and how many fusers each
-    of up to three layers has. A `dataset_sample_...` is the share of the rows of a task that is
-    asked. `search_iterations` bounds a greedy search; the official files do not have it, and
-    `random_search_iterations` stands for it. `temperature` and `max_tokens` are those of every
-    component (`general_model_config`). `base_output_directory`, `benchmark`, `judge_model` and
-    `baseline_model` are accepted and mean nothing: the recipe says how a model is judged.
+    - `models_available`: names of models, or official files called after them.
+    - `model_top_k_choices`: how many of the best models may answer.
+    - `sample_top_k_choices`: how often each may answer.
+    - `fuser_layer_1_choices`, `fuser_layer_2_choices`, `fuser_layer_3_choices`: how many fusers
+      each of up to three layers may have.
+    - `maximum_inference_calls`: architectures that make more calls a question are not tried.
+    - `dataset_sample_for_power_ranking`, `dataset_sample_for_search`,
+      `dataset_sample_for_final_ranking`: the share of the rows of a task that is asked while models
+      are ranked alone, while architectures are tried, and of the best of them.
+    - `search_algorithm_choice`: how the next architecture is chosen.
+    - `number_of_archon_configs_for_final_ranking`: how many of the best are tried on more rows.
+    - `random_search_iterations`: how many architectures a random search tries.
+    - `search_iterations` bounds a greedy search; the official files do not have it, and
+      `random_search_iterations` stands for it.
+    - `init_points`: how many architectures a Bayesian optimization tries before it fits anything.
+    - `n_iter`: how many it tries after that.
+    - `seed`: where random choices begin.
+    - `temperature`, `max_tokens`: those of every component (`general_model_config`).
+    - `base_output_directory`, `benchmark`, `judge_model`, `baseline_model`: accepted without a
+      meaning: the recipe says how a model is judged.
     """
 
     models_available: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]

@@ -20,7 +20,11 @@ _Tolerance = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class UGMathBenchOptions(Options, frozen=True):
-    """`official` reproduces the published rules, flaws included; `fixed` mends them."""
+    """How the published rules are followed.
+
+    `official` reproduces them, flaws included; `fixed` mends them. A number may differ from the
+    golden one by the share `tolerance` of it.
+    """
 
     name: str = "ugmathbench"
     variant: Literal["official", "fixed"] = "official"
@@ -55,7 +59,10 @@ class UGMathBenchScorer:
 
 
 class JudgedUGMathBenchOptions(Options, frozen=True):
-    """As for `ugmathbench`; the judge is chosen by `judge`."""
+    """As for `ugmathbench`; the judge is chosen by `judge`.
+
+    A number may differ from the golden one by the share `tolerance` of it.
+    """
 
     name: str = "ugmathbench_judged"
     tolerance: _Tolerance = 1e-3

@@ -1,4 +1,4 @@
-"""The README's commands and keys exist, so that it can be followed to the letter."""
+"""The README's targets, extras, keys and links exist; `test_examples_in_docs` has its commands."""
 
 from __future__ import annotations
 
@@ -10,37 +10,18 @@ import msgspec
 import pytest
 from source_tree import ROOT
 
-from evalrun.cli.main import app
 from evalrun.core.config import Generation, RunOptions
-from evalrun.runners.agreement.options import read_request
-from evalrun.runners.compose import Composer
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
 LINES = [line for language, block in BLOCKS if not language for line in block.splitlines()]
 PAGES = [Path("README.md"), *(path.relative_to(ROOT) for path in ROOT.glob("docs/*.md"))]
-NOT_OVERRIDES = ("rows=", "predictions=", "search=")
 
 
 def commands(program: str) -> list[list[str]]:
     """Return the arguments of every line that calls `program`, comments left out."""
     words = (shlex.split(line, comments=True) for line in LINES)
     return [line[1:] for line in words if line[:1] == [program]]
-
-
-def overrides(arguments: list[str]) -> list[str]:
-    return [word for word in arguments if "=" in word and not word.startswith(NOT_OVERRIDES)]
-
-
-@pytest.mark.parametrize("arguments", commands("evalrun"), ids=" ".join)
-def test_every_command_of_the_readme_names_a_verb_and_composes(arguments: list[str]) -> None:
-    verbs = {command.name for command in app.registered_commands}
-    assert arguments[0] in verbs or "=" in arguments[0] or arguments[0] == "--multirun"
-    named = overrides(arguments)
-    if arguments[0] == "agreement":
-        assert read_request(Composer(), named)
-    elif any(word.startswith("recipe=") for word in named):
-        assert Composer().expand(named, multirun="--multirun" in arguments)
 
 
 @pytest.mark.parametrize("arguments", commands("make"), ids=" ".join)

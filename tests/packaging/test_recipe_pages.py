@@ -7,16 +7,17 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from source_tree import ROOT
 
 from evalrun.benchmarks.registry import BENCHMARKS
-from evalrun.core.card import Card
+from evalrun.core.card import Card, Family
 from evalrun.core.config import Config
 from evalrun.core.options import to_options
+from evalrun.runners.cards.facts import year
 from evalrun.runners.cards.reading import GROUP, RecipeCard, read_card
 from evalrun.runners.cards.writing import pages
 from evalrun.runners.compose import Composer
@@ -25,7 +26,7 @@ DOCS = ROOT / "docs"
 COMPOSER = Composer()
 RECIPES = COMPOSER.options("recipe")
 CARDS = COMPOSER.options(GROUP)
-PAGES = ["faithfulness.md", *(f"recipes/{recipe}.md" for recipe in CARDS)]
+PAGES = ["faithfulness.md", "recipes/index.md", *(f"recipes/{recipe}.md" for recipe in CARDS)]
 REMEDY = "docs are made of recipes/cards: run `python -m evalrun.runners.cards docs`"
 NOT_OVERRIDES = ("rows=", "predictions=", "search=")
 
@@ -127,6 +128,36 @@ def test_a_card_names_extras_that_are_declared(recipe: str) -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     declared = set(re.findall(r"^(\w+) = \[", text, flags=re.MULTILINE))
     assert set(card_of(recipe).card.extras) <= declared
+
+
+def test_the_list_of_recipes_has_every_one_in_its_family() -> None:
+    listed = made()["recipes/index.md"]
+    families = dict(
+        re.findall(r"^## ([^\n]+)\n\n(.*?)(?=^## |\Z)", listed, re.MULTILINE | re.DOTALL)
+    )
+    for recipe in RECIPES:
+        assert f"| [`{recipe}`]({recipe}.md) |" in families[card_of(recipe).card.family]
+    assert list(families) == [one for one in get_args(Family) if one in families]
+
+
+@pytest.mark.parametrize(
+    ("paper", "citation", "expected"),
+    [
+        ("arXiv 2412.10319", None, "2024"),
+        ("arXiv 2412.10319", "ICLR 2025", "2025"),
+        ("arXiv 2010.12345", None, "2020"),
+        ("ICLR 2026", None, "2026"),
+        (None, "someone, at some time", ""),
+        (None, None, ""),
+    ],
+)
+def test_the_year_of_a_recipe_is_that_of_its_publication(
+    paper: str | None, citation: str | None, expected: str
+) -> None:
+    config = composed("scbench")
+    recipe = msgspec.structs.replace(config.recipe, paper=paper)
+    card = msgspec.structs.replace(card_of("scbench").card, citation=citation)
+    assert year(msgspec.structs.replace(config, recipe=recipe), card) == expected
 
 
 @pytest.mark.parametrize("name", PAGES)

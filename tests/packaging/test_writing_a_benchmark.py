@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from source_tree import ROOT
+from docs_examples import announce, blocks, files, write_file
 
-PAGE = (ROOT / "docs" / "writing-a-benchmark.md").read_text(encoding="utf-8")
-NAMED_BLOCK = re.compile(r"`([\w./]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILES = dict(NAMED_BLOCK.findall(PAGE))
+PAGE = "docs/writing-a-benchmark.md"
 RECORDED = ("model=recorded", "model.path=replies.jsonl")
 REPLIES = '{"index": 0, "output": "It is Paris."}\n{"index": 1, "output": "Kyoto"}\n'
 
@@ -22,16 +19,9 @@ REPLIES = '{"index": 0, "output": "It is Paris."}\n{"index": 1, "output": "Kyoto
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Write the page's files into a folder that looks like an installed package."""
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    info = tmp_path / "capitals-1.0.dist-info"
-    info.mkdir()
-    [section] = re.findall(r'project\.entry-points\."(.*)"', FILES["pyproject.toml"])
-    [(name, target)] = re.findall(r'^(\w+) = "(.*)"', FILES["pyproject.toml"], re.MULTILINE)
-    (info / "entry_points.txt").write_text(f"[{section}]\n{name} = {target}\n", encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: capitals\nVersion: 1.0\n")
+    for name, text in files(PAGE).items():
+        write_file(tmp_path, name, text)
+    announce(tmp_path / "pyproject.toml", tmp_path)
     (tmp_path / "replies.jsonl").write_text(REPLIES, encoding="utf-8")
     return tmp_path
 
@@ -49,8 +39,10 @@ def evalrun(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_benchmark_of_the_page_runs_from_a_package_and_a_recipe_folder(package: Path) -> None:
-    [command] = re.findall(r"^evalrun (--recipes recipes recipe=capitals) ", PAGE, re.MULTILINE)
-    done = evalrun(*command.split(), *RECORDED, cwd=package)
+    [command] = [
+        words for block in blocks(PAGE) for words in block.commands if words[0] == "--recipes"
+    ]
+    done = evalrun(*command, *RECORDED, cwd=package)
     assert done.returncode == 0, done.stderr
     [results] = (package / "outputs" / "capitals").rglob("results.json")
     cells = json.loads(results.read_text(encoding="utf-8"))["cells"]

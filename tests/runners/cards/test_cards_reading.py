@@ -60,7 +60,7 @@ def test_a_recipe_without_a_card_has_none(folder: Path) -> None:
 
 def test_only_the_pages_of_the_users_cards_are_made_from_their_folder(folder: Path) -> None:
     made = pages(Composer((folder,)))
-    assert set(made) == {"recipes/capitals.md", "faithfulness.md"}
+    assert set(made) == {"recipes/capitals.md", "recipes/index.md", "faithfulness.md"}
     page = made["recipes/capitals.md"]
     assert "# Capital cities" in page
     assert "An atlas. Licence: CC0-1.0." in page

@@ -1,0 +1,1 @@
+"""The reference pages: commands, and the configuration that they take."""

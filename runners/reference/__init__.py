@@ -1,0 +1,1 @@
+"""The configuration reference: pages that are made of the schemas."""
