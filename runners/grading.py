@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from ..core.config import Config, RunOptions
 from ..core.errors import ConfigError
 from ..core.interfaces import Benchmark, Scorer
+from ..core.schema import Section
 from ..core.score import Score
 from .build import build_benchmark, build_parts, ready_scorer
 from .compose import Composer
@@ -164,15 +165,24 @@ def regrading_config(config: Config, composer: Composer, overrides: Sequence[str
             )
     # The stored sections, as overrides, come first, so that the new ones win.
     stored = [
-        f"{section}.{key}={json.dumps(value)}"
+        line
         for section in ("scorer", "judge")
         if not any(override.startswith(f"{section}=") for override in overrides)
-        for key, value in getattr(config, section).items()
+        for line in _as_overrides(getattr(config, section), section)
     ]
     composed = composer.compose([f"recipe={config.recipe.name}", *stored, *overrides])
     return msgspec.structs.replace(
         config, **{section: getattr(composed, section) for section in REGRADING_SECTIONS}
     )
+
+
+def _as_overrides(section: Section, path: str) -> Iterator[str]:
+    """Yield what says the same as a section, key by key: Hydra's mappings are not JSON's."""
+    for key, value in section.items():
+        if isinstance(value, dict) and value:
+            yield from _as_overrides(cast("Section", value), f"{path}.{key}")
+        else:
+            yield f"{path}.{key}={json.dumps(value)}"
 
 
 def _tables(graded: GradedFile) -> list[Table]:

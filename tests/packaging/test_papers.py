@@ -8,10 +8,11 @@ import pytest
 
 from evalrun.core.config import Config
 from evalrun.core.layout import Column, Layout
-from evalrun.runners.compose import TREE, Composer
+from evalrun.runners.compose import Composer
 from evalrun.runners.layouts.dimensions import RUN_DIMENSIONS, keys_of
 from evalrun.runners.papers.names import method_key
 from evalrun.runners.papers.reported import ReportedNumber, read_reported
+from evalrun.runners.recipe_trees import TREE
 from evalrun.runners.tables.grid import column_names
 
 SYSTEMS = sorted(path.stem for path in (TREE / "papers").glob("*.csv"))

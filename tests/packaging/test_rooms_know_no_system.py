@@ -15,8 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEMS = sorted({path.stem for path in (ROOT / "recipes" / "papers").glob("*.csv")})
 # Methods that any recipe can be played by are in packages of their own, called after them.
 METHODS = {"archon", "dialogue", "tools"}
-# Extras are called after what needs them.
-NAMES_EXTRAS = {"doctor.py"}
 ROOMS = ("core", "runners")
 
 ENGINE_STORE_TABLES = (
@@ -40,7 +38,7 @@ def sources() -> Iterator[Path]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             apart = METHODS & set(path.relative_to(ROOT).parts)
-            if not apart and path.name not in NAMES_EXTRAS:
+            if not apart:
                 yield path
 
 

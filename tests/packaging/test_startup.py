@@ -61,6 +61,26 @@ def test_help_and_listings_import_no_heavy_library(arguments: list[str], tmp_pat
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        [""],
+        ["recipe="],
+        ["recipe=scbench", "kv=snapkv", "kv."],
+        ["recipe=scbench", "run.save_inputs="],
+        ["agreement", "recipe=benchbench", ""],
+        ["rescore", ""],
+        ["ls", ""],
+        ["table", "--format", ""],
+    ],
+    ids=" ".join,
+)
+def test_completion_imports_no_heavy_library(words: list[str], tmp_path: Path) -> None:
+    names = imported_by("__complete", "zsh", *words, cwd=tmp_path)
+    assert "evalrun.runners.completion.command_line" in names
+    assert not {name.partition(".")[0] for name in names} & HEAVY
+
+
+@pytest.mark.parametrize(
     "registry", [BENCHMARKS, KV_METHODS, MODELS, SCORERS], ids=lambda r: r.kind
 )
 def test_listings_import_no_part_that_they_name(registry: Registry, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from evalrun.benchmarks.longbench.datasets import DATASETS
 from evalrun.runners.build import build_benchmark, build_scorer
-from evalrun.runners.compose import TREE, Composer
+from evalrun.runners.compose import Composer
+from evalrun.runners.recipe_trees import TREE
 
 PAPER = TREE / "papers" / "windowkv.csv"
 METHODS = ["streamingllm", "h2o", "pyramidkv", "windowkv"]

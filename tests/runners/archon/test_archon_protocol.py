@@ -427,7 +427,7 @@ def test_a_plugin_ranks_without_being_asked_in_words(
     from importlib.metadata import EntryPoint
 
     point = EntryPoint(PAIR_RM, "test_archon_protocol:LastFirst", "evalrun.rankers")
-    monkeypatch.setattr("evalrun.core.registry.entry_points", lambda group: [point])
+    monkeypatch.setattr("evalrun.core.plugins.entry_points", lambda group: [point])
     layer = [component("ranker", PAIR_RM, top_k=2)]
     world = World()
     play = played(world, written(tmp_path, generators(3), layer, FUSER))
