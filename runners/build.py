@@ -33,7 +33,7 @@ from ..core.scratch import nearest
 from ..models.kv.rewriting import split
 from ..models.registry import KV_METHODS, MODELS
 from ..scorers.registry import SCORERS
-from .launch.resources import without_resources
+from .launch.resources import needs_of, without_resources
 from .protocols import PROTOCOLS
 from .roles import RolePart, build_roles, role_problems
 
@@ -93,8 +93,9 @@ def build_benchmark(config: Config) -> Benchmark:
 def build_model(section: Section, place: str) -> Model:
     """Return the model that a section describes; `place` is how messages name the section.
 
-    What a job must have to run it, `resources`, is of no concern to the model.
+    What a job must have to run it, `resources`, is checked, and of no concern to the model.
     """
+    needs_of(section, place)
     return _part(MODELS, without_resources(section), place, "engine")
 
 

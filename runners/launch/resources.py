@@ -43,8 +43,8 @@ def resources_of(config: Config) -> Resources:
     loaded = {
         sha256_of(model_section(section)): (place, section) for place, section in players.items()
     }
-    needs = [_needs(section, place) for place, section in loaded.values()]
-    needs.append(_needs(config.judge, "judge"))
+    needs = [needs_of(section, place) for place, section in loaded.values()]
+    needs.append(needs_of(config.judge, "judge"))
     return Resources(
         gpus_per_node=_together(sum, (need.gpus_per_node for need in needs)),
         cpus_per_task=_together(max, (need.cpus_per_task for need in needs)),
@@ -58,8 +58,11 @@ def without_resources(section: Section) -> Section:
     return {key: value for key, value in section.items() if key != RESOURCES}
 
 
-def _needs(section: Section, place: str) -> Resources:
-    """Return what one model needs; an engine that splits weights over GPUs needs as many."""
+def needs_of(section: Section, place: str) -> Resources:
+    """Return what the model of one section needs; messages call that `place`.
+
+    An engine that splits weights over GPUs needs as many. Raises ConfigError naming the faulty key.
+    """
     said = to_options(section.get(RESOURCES) or {}, Resources, f"{place}.{RESOURCES}")
     split = section.get(_SPLIT)
     if not isinstance(split, int) or split <= (said.gpus_per_node or 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from sweep_world import recorded_config
 
 from evalrun.core.config import Config
 from evalrun.core.errors import ConfigError
-from evalrun.runners.build import build_model
+from evalrun.runners.build import build_model, build_parts
 from evalrun.runners.compose import Composer
 from evalrun.runners.folder import folder_of
 from evalrun.runners.launch.resources import Resources, resources_of
@@ -53,9 +54,10 @@ def test_models_of_one_run_share_a_job() -> None:
     )
 
 
-def test_a_faulty_key_is_named() -> None:
+@pytest.mark.parametrize("use", [resources_of, build_parts], ids=["a job", "a run in this process"])
+def test_a_faulty_key_is_named(use: Callable[[Config], object]) -> None:
     with pytest.raises(ConfigError, match=r"model\.resources\.gpus.*gpus_per_node"):
-        resources_of(composed("model=smollm2", "model.resources.gpus=1"))
+        use(composed("model=smollm2", "model.resources.gpus=1"))
 
 
 @pytest.mark.parametrize("model", MODELS)
