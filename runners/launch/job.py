@@ -10,8 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,18 +40,19 @@ def perform_job(sweep: SweepFolder, index: int, handle: str | None) -> int:
     """Do one job as the command line would do its run, and return its exit code.
 
     Its start and its end are noted in the job's record, with `handle`, what the launcher calls it.
-    SIGTERM and SIGINT end it cleanly at any moment: what is finished is kept. Raises StoreError
-    when the record cannot be written: nobody could tell then how the job ended.
+    SIGTERM and SIGINT end it cleanly at any moment: what is finished is kept. Once the end is noted
+    they are ignored, since the process has nothing left to do but to exit with that code. Raises
+    StoreError when the record cannot be written: nobody could tell then how the job ended.
     """
     folder = sweep.job_folder(index)
-    with _interruptible():
-        try:
-            note(folder, event(handle))
-            end = _done(sweep, index)
-        except KeyboardInterrupt:
-            end = End("interrupted", EXIT_INTERRUPTED, "interrupted; a retry resumes it")
-        _leave_alone()
-        note(folder, event(handle, end))
+    _listen(_interrupt)
+    try:
+        note(folder, event(handle))
+        end = _done(sweep, index)
+        _listen(signal.SIG_IGN)
+    except KeyboardInterrupt:
+        end = End("interrupted", EXIT_INTERRUPTED, "interrupted; a retry resumes it")
+    note(folder, event(handle, end))
     return end.exit_code
 
 
@@ -130,29 +130,16 @@ def _end_of(code: int, reasons: Sequence[str]) -> End:
     return End("failed", code, reason)
 
 
-@contextmanager
-def _interruptible() -> Generator[None]:
-    """Have signals that end a process raise KeyboardInterrupt, as Ctrl-C does.
-
-    While a run asks, its own handlers stand before these.
-    """
-    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _interrupt(*_: object) -> NoReturn:
-    _leave_alone()  # whoever is told twice shall not be stopped on the way out
+    """Raise what Ctrl-C raises. While a run asks, its own handlers stand before this one."""
+    _listen(signal.SIG_IGN)  # whoever is told twice shall not be stopped on the way out
     raise KeyboardInterrupt
 
 
-def _leave_alone() -> None:
-    """Let nothing come between the end of a job and the note of it."""
+def _listen(handler: Callable[..., NoReturn] | signal.Handlers) -> None:
+    """Have `handler` called by signals that end a process."""
     for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, handler)
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,9 @@ ROOMS = ("benchmarks", "cli", "core", "models", "recipes", "runners", "scorers")
 
 
 def files_of(room: str) -> Iterator[Path]:
-    """Yield every file of a room but compiled ones, relative to the root of the tree."""
+    """Yield every file of a room but those that tools left, relative to the root of the tree."""
     for path in sorted((ROOT / room).rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(ROOT)
+        name = path.relative_to(ROOT)
+        left = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+        if path.is_file() and not left:
+            yield name

@@ -36,7 +36,8 @@ def test_jobs_are_arrays_no_larger_than_the_cluster_takes(
     arrays = [handle.partition("_")[0] for handle in handles]
     assert [arrays.count(array) for array in dict.fromkeys(arrays)] == [10, 2]
     user.wait_until_complete()
-    assert all(cluster.jobs()[handle] == "COMPLETED" for handle in handles)
+    # A job tells of its end a moment before SLURM knows.
+    until(lambda: all(cluster.jobs()[handle] == "COMPLETED" for handle in handles), "all ended")
 
 
 def test_a_run_in_shards_is_one_array_and_the_table_of_a_whole_run(

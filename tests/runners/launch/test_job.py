@@ -145,7 +145,12 @@ def test_a_fault_of_evalrun_is_an_end_too(tmp_path: Path, monkeypatch: pytest.Mo
         raise ZeroDivisionError("of something")
 
     monkeypatch.setattr("evalrun.runners.launch.job.run_all", broken)
-    before = signal.getsignal(signal.SIGTERM)
-    assert perform_job(sweep, 0, "h") == 1
-    assert signal.getsignal(signal.SIGTERM) is before
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert perform_job(sweep, 0, "h") == 1
+        # The process of a job ends with it, and is not to be stopped on the way.
+        assert {signal.getsignal(number) for number in handlers} == {signal.SIG_IGN}
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     assert end_of(sweep).reason == "a fault of evalrun: ZeroDivisionError: of something"
