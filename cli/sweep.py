@@ -36,6 +36,9 @@ Dir = Annotated[
     Path | None, typer.Argument(metavar="[DIR]", help="The sweep folder; the latest by default.")
 ]
 OUTPUTS = Path("outputs")
+OneJob = Annotated[
+    list[str], typer.Argument(metavar="[DIR] JOB", help="The sweep folder, and a job of it.")
+]
 JobsOption = Annotated[
     str | None, typer.Option("--jobs", metavar="LIST", help="Only these, such as 3,5-7.")
 ]
@@ -193,9 +196,7 @@ def table(
 
 @app.command()
 def log(
-    arguments: Annotated[
-        list[str], typer.Argument(metavar="[DIR] JOB", help="The sweep folder, and a job of it.")
-    ],
+    arguments: OneJob,
     outputs: Outputs = OUTPUTS,
 ) -> None:
     """Print what a job printed, every time it was started.
@@ -214,9 +215,7 @@ def log(
 
 @app.command()
 def run(
-    arguments: Annotated[
-        list[str], typer.Argument(metavar="[DIR] JOB", help="The sweep folder, and a job of it.")
-    ],
+    arguments: OneJob,
     outputs: Outputs = OUTPUTS,
 ) -> None:
     """Do one job here and now, to see what goes wrong.

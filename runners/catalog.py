@@ -12,6 +12,7 @@ import yaml
 from ..core.config import Config
 from ..core.errors import ConfigError
 from ..core.redact import redact_config
+from ..core.safe_yaml import load_yaml
 from ..core.suggest import did_you_mean
 from .compose import Composer
 from .folder import list_runs
@@ -83,7 +84,7 @@ def _runs(outputs: Path) -> Table:
 def _described(path: Path, describe: Callable[[dict[str, Any]], str]) -> str:
     """Return what an option is; a faulty file is told of, and hides no other."""
     try:
-        section: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        section: Any = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return f"cannot be read: {' '.join(str(error).split())}"
     return describe(cast("dict[str, Any]", section)) if isinstance(section, dict) else ""

@@ -16,6 +16,7 @@ from ..core.errors import ConfigError, DataError, StoreError
 from ..core.hashing import sha256_of, without_unset
 from ..core.options import to_options
 from ..core.redact import redact_config
+from ..core.safe_yaml import load_yaml
 from ..core.shard import Shard
 
 # Where data lies does not determine a result; the content's own hash does. Neither does how much of
@@ -117,7 +118,7 @@ class RunFolder(msgspec.Struct, frozen=True):
     def read_config(self) -> Config:
         """Return the configuration of the run. Raises DataError when there is none."""
         try:
-            section = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            section = load_yaml(self.config.read_text(encoding="utf-8"))
         except OSError:
             raise DataError(f"{self.path} is not a run folder: it has no config.yaml") from None
         except yaml.YAMLError as error:

@@ -65,8 +65,11 @@ def tree_of(plugin: Plugin) -> Path:
 
 def _of_plugins() -> Iterator[Tree]:
     for plugin in plugins(RECIPES):
-        if _missing(plugin) is None:
-            yield Tree(tree_of(plugin), plugin.distribution)
+        try:
+            folder = tree_of(plugin)
+        except ConfigError:  # `broken_trees` tells
+            continue
+        yield Tree(folder, plugin.distribution)
 
 
 def _missing(plugin: Plugin) -> ConfigError | None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from servers.chat_server import ChatServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Tests import LiteLLM only to see whether it is there: its prices need not be fetched for that.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
@@ -42,3 +47,16 @@ def chat_server() -> Iterator[ChatServer]:
     """Serve OpenAI's chat API on localhost; set its `reply`, `faults` and `delay_s` as needed."""
     with ChatServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start Chromium; a module's own, since its event loop would stand in the way of others."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()

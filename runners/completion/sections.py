@@ -15,6 +15,7 @@ import yaml
 
 from ...core.config import Generation, RunOptions, TableOptions
 from ...core.errors import ConfigError
+from ...core.safe_yaml import LOADER, load_yaml
 from ..compose import GROUPS, Composer
 from ..recipe_trees import TREE
 
@@ -23,8 +24,6 @@ SCHEMAS: Mapping[str, type[msgspec.Struct]] = {
     "generation": Generation,
     "table": TableOptions,
 }
-# libyaml is ten times as fast, and not everywhere.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HERE = re.compile(r"/?(?P<group>\w+)/(?P<name>[\w.-]+)@_here_")
 
 
@@ -69,7 +68,7 @@ def title(path: Path) -> str:
     wanted = False
     try:
         with path.open(encoding="utf-8") as file:
-            for event in yaml.parse(file, _LOADER):
+            for event in yaml.parse(file, LOADER):
                 if isinstance(event, yaml.ScalarEvent):
                     if wanted:
                         return str(event.value)
@@ -144,8 +143,7 @@ def _content(composer: Composer, group: str, name: str) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     """Return a file's mapping; of a file that cannot be read, nothing is offered."""
     try:
-        with path.open(encoding="utf-8") as file:
-            content = yaml.load(file, _LOADER)  # noqa: S506 (a safe loader)
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return cast("dict[str, Any]", content) if isinstance(content, dict) else {}

@@ -16,7 +16,7 @@ from ...core.redact import redact_config, redact_message
 from ...core.shard import Shard
 from ..folder import slug
 from ..lock import held
-from ..prefetch.network import needs_network
+from ..prefetch.network import hosts_asked
 from ..prepared import Prepared
 from ..runs import ProblemsError, prepare
 from ..status import now
@@ -100,7 +100,7 @@ def give(launcher: Launcher, sweep: SweepFolder, jobs: Sequence[Job]) -> None:
 
 def _asking(runs: Sequence[Prepared]) -> str | None:
     """Return how many runs need the network, and for whom, if any does."""
-    asked = [needs_network(run.config) for run in runs if not run.is_complete]
+    asked = [hosts_asked(run.config, run.parts) for run in runs if not run.is_complete]
     hosts = dict.fromkeys(host for one in asked for host in one)
     if not hosts:
         return None

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from ...core.config import Config
 from ...core.interfaces import Networked
-from ..build import build_judge, build_parts, models_of
+from ..build import Parts, build_judge, build_parts, models_of
 
 
 def needs_network(config: Config) -> tuple[str, ...]:
@@ -16,11 +16,16 @@ def needs_network(config: Config) -> tuple[str, ...]:
     They are named by their host, or by the provider whose hosts are not known. Servers on the
     machine of the run itself do not count. Raises ConfigError.
     """
-    return tuple(dict.fromkeys(host for host in _asked(config) if not _is_local(host)))
+    return hosts_asked(config, build_parts(config))
 
 
-def _asked(config: Config) -> Iterator[str]:
-    parts, judge = build_parts(config), build_judge(config)
+def hosts_asked(config: Config, parts: Parts) -> tuple[str, ...]:
+    """Return what `needs_network` does, of parts that are built already. Raises ConfigError."""
+    return tuple(dict.fromkeys(host for host in _asked(config, parts) if not _is_local(host)))
+
+
+def _asked(config: Config, parts: Parts) -> Iterator[str]:
+    judge = build_judge(config)
     for part in (*models_of(parts), parts.protocol, *((judge,) if judge else ())):
         if isinstance(part, Networked):
             yield from part.hosts()

@@ -14,6 +14,7 @@ import yaml
 
 from ...core.errors import DataError
 from ...core.redact import redact_config
+from ...core.safe_yaml import load_yaml
 from ..folder import RunFolder
 from ..results import Results, StoredRun, read_results
 from ..status import Status, read_status
@@ -161,7 +162,7 @@ def _runs_in(path: Path) -> Iterator[RunFolder]:
 def _config_section(folder: RunFolder) -> dict[str, Any]:
     """Return what config.yaml holds; nothing where it is not there or no YAML."""
     try:
-        section: Any = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+        section: Any = load_yaml(folder.config.read_text(encoding="utf-8"))
     except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return section if isinstance(section, dict) else {}

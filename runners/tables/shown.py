@@ -73,7 +73,12 @@ def layout_hint(runs: Sequence[StoredRun], choice: Choice) -> str | None:
 
 
 def _configured(runs: Sequence[StoredRun]) -> list[Keys]:
-    """Return the configurations of runs, nothing where one is gone or of another version."""
+    """Return the configurations of runs of which some look alike.
+
+    Nothing where one is gone or of another version.
+    """
+    if len({(run.results.model, run.results.kv) for run in runs}) == len(runs):
+        return []
     try:
         return [keys_of(run.folder.read_config()) for run in runs]
     except (ConfigError, DataError):

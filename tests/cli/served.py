@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,19 @@ def questions(size: int) -> set[str]:
 
 def arguments(folder: Path, api_base: str, size: int, *overrides: str) -> list[str]:
     """Write rows.jsonl, and return the command's arguments that ask it of `api_base`."""
-    write_jsonl(
-        folder / "rows.jsonl",
-        (
-            {"id": f"q{n}", "input": question(n), "target": f"echo of {question(n)}"}
-            for n in range(size)
-        ),
-    )
+    write_jsonl(folder / "rows.jsonl", rows_of(range(size)))
+    return asked_of(api_base, *overrides)
+
+
+def rows_of(numbers: Iterable[int]) -> list[dict[str, str]]:
+    """Return rows that a server which echoes answers well."""
+    return [
+        {"id": f"q{n}", "input": question(n), "target": f"echo of {question(n)}"} for n in numbers
+    ]
+
+
+def asked_of(api_base: str, *overrides: str) -> list[str]:
+    """Return the command's arguments that ask what is in rows.jsonl of a server."""
     return [
         "recipe=file",
         "benchmark.path=rows.jsonl",

@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,13 +23,6 @@ from swept import Swept
 # Two at a time, a second each: long enough for whatever a test does to it, until it hurries.
 SIZE = 60
 DELAY_S = 1.0
-
-
-@pytest.fixture
-def swept(tmp_path: Path) -> Iterator[Swept]:
-    world = Swept(tmp_path)
-    yield world
-    world.stop()
 
 
 class Slow:

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,13 +18,6 @@ from swept import Swept
 
 SIZE = 120
 KILLS = 12
-
-
-@pytest.fixture
-def swept(tmp_path: Path) -> Iterator[Swept]:
-    world = Swept(tmp_path)
-    yield world
-    world.stop()
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,27 +106,14 @@ def test_the_changelog_is_a_page(site: Path) -> None:
         assert f"[{version}]" in page
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_the_screen_and_ask_no_network(
-    site: Path, browser: Browser, width: int, scheme: Literal["light", "dark"]
+    site: Path, chromium: Browser, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     asked: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     for name in ("index", "quickstart", "recipes/scbench", "configuration/kv", "commands"):
@@ -150,10 +136,10 @@ def test_pages_fit_the_screen_and_ask_no_network(
     ],
 )
 def test_the_search_finds_keys_and_commands(
-    site: Path, browser: Browser, words: str, page: str, section: str
+    site: Path, chromium: Browser, words: str, page: str, section: str
 ) -> None:
     with served(site) as address:
-        tab = browser.new_page()
+        tab = chromium.new_page()
         tab.goto(f"{address}/index.html")
         tab.fill("input[name=query]", words)
         found = tab.locator(f".md-search-result__link[href*='{page}']", has_text=section)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from rows import write_jsonl
-from served import assert_complete
+from served import asked_of, assert_complete, rows_of
 from servers.answers import Answer, echoed
 from servers.chat_server import ChatServer
 from servers.script import Script
 from slurm.cluster import Cluster, until
-from slurm.user import User, asked_of, rows_of
+from slurm.user import User
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(600)]
 
@@ -54,7 +54,8 @@ def submitted(user: User, gate: Gate) -> Iterator[Callable[..., User]]:
 
         def submit(*overrides: str) -> User:
             write_jsonl(user.folder / "rows.jsonl", rows_of(range(SIZE)))
-            user.submit(*asked_of(server.api_base), *overrides)
+            # Two at a time.
+            user.submit(*asked_of(server.api_base, "run.max_connections=2", *overrides))
             until(lambda: gate.is_reached, "the job is held up")
             time.sleep(0.5)  # the last answers have reached the disk
             return user

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from command import COMMAND
 from rows import read_jsonl
-from served import KEY, question
+from served import KEY
 from slurm.cluster import Cluster, until
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -89,22 +88,3 @@ class User:
     def logs(self) -> str:
         paths = sorted(self.folder.glob("outputs/sweeps/*/*/**/*log*"))
         return "\n".join(f"== {path}\n{path.read_text()}" for path in paths if path.is_file())
-
-
-def asked_of(api_base: str) -> list[str]:
-    """Return what asks the questions in rows.jsonl of a server, two at a time."""
-    return [
-        "recipe=file",
-        "benchmark.path=rows.jsonl",
-        "model=openai-compatible",
-        "model.name=served",
-        f"model.api_base={api_base}",
-        "run.max_connections=2",
-    ]
-
-
-def rows_of(numbers: Sequence[int]) -> list[dict[str, str]]:
-    """Return rows that a server which echoes answers well."""
-    return [
-        {"id": f"q{n}", "input": question(n), "target": f"echo of {question(n)}"} for n in numbers
-    ]

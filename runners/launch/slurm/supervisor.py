@@ -85,7 +85,7 @@ class Supervisor:
         command = [sys.executable, "-m", module, str(sweep.path), str(index), "--handle", handle]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            with _log(sweep.job_folder(index)).open("ab") as log:
+            with sweep.job_log(index).open("ab") as log:
                 process = subprocess.Popen(  # noqa: S603 - our own module
                     command,
                     cwd=sweep.path,  # modules of the user's folder shadow none of Python's
@@ -168,19 +168,15 @@ def _conclude(sweep: SweepFolder, index: int, handle: str, code: int) -> None:
     if code == EXIT_OK or ending == "failed_samples":
         return
     if ending is None:
-        write_verdict(sweep.path, handle, _cause(code, sweep.job_folder(index)))
+        write_verdict(sweep.path, handle, _cause(code, sweep.job_log(index)))
     raise SystemExit(code if code > 0 else 128 - code)
 
 
-def _cause(code: int, job: Path) -> Standing:
+def _cause(code: int, log: Path) -> Standing:
     """Say how a process ended that did not do its job: its last words, or what killed it."""
     if code == -signal.SIGKILL:
         return Standing("ended", "killed by SIGKILL, as where memory runs out")
     if code < 0:
         return Standing("ended", f"killed by {signal.Signals(-code).name}")
-    said = last_line(_log(job)) or "it said nothing"
+    said = last_line(log) or "it said nothing"
     return Standing("ended", f"exit code {code}: {said}")
-
-
-def _log(job: Path) -> Path:
-    return job / "log.txt"
